@@ -1,0 +1,51 @@
+"""The package behind the course: `from helpers import …` in every notebook.
+
+Names are loaded when they are first used, so that `import helpers` costs next to nothing
+and a first widget need not wait for torch (seconds) or matplotlib (one second).
+"""
+
+from importlib import import_module
+
+# module -> the names that it lends to `helpers`. A new lesson or widget adds its names here.
+_PUBLIC = {
+    "shapes": [
+        "conv_output_size",
+        "conv_transpose_output_size",
+        "pool_output_size",
+        "named_padding",
+        "conv_parameters",
+        "conv_multiplications",
+    ],
+    "operations": [
+        "pad2d",
+        "conv2d",
+        "convolve2d",
+        "conv_transpose2d",
+        "max_pool2d",
+        "avg_pool2d",
+        "conv_matrix",
+        "conv1d",
+        "conv1d_backward",
+    ],
+    "data": ["load_digits", "load_photo", "load_weather", "load_image"],
+    "widgets": ["ConvolutionExplorer", "ImageFilter", "LearnedKernel"],
+}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+_MODULES = ["shapes", "operations", "models", "training", "data", "plots", "check", "widgets"]
+
+__all__ = [*_MODULE_OF, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _MODULE_OF:
+        value = getattr(import_module(f"helpers.{_MODULE_OF[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"helpers.{name}")
+    else:
+        raise AttributeError(f"helpers has no name {name!r}. It has: {', '.join(__all__)}.")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

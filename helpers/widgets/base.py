@@ -1,0 +1,145 @@
+"""What all widgets of the course share: traits, arrays, errors, and how they look where nothing can draw them."""
+
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+from helpers.widgets.bundle import join_modules
+
+_HERE = Path(__file__).parent
+
+
+class SettingError(traitlets.TraitError, ValueError):
+    """A setting that the layer cannot have. Nothing changes: the widget keeps what it showed."""
+
+
+class Array(traitlets.TraitType):
+    """A NumPy array that the page sees as nested lists (`binary=False`) or as {shape, data: float32 bytes}.
+
+    Accepts whatever `numpy.asarray` makes numbers of, torch tensors included.
+    Raises SettingError for anything else, for no elements at all, and for values that are not finite.
+    """
+
+    info_text = "an array of numbers"
+
+    def __init__(self, default, *, ndim, binary=False, **kwargs):
+        super().__init__(np.asarray(default, dtype=float), **kwargs)
+        self.ndim = ndim
+        to_json = _to_buffer if binary else _to_list
+        self.tag(sync=True, to_json=to_json, from_json=_from_page)
+
+    def validate(self, obj, value):
+        if hasattr(value, "detach"):
+            value = value.detach().cpu()
+        where = f"{type(obj).__name__}.{self.name}"
+        try:
+            array = np.array(value, dtype=float)
+        except (TypeError, ValueError):
+            raise SettingError(
+                f"{where}: expected numbers in {_dimensions(self.ndim)}, got {type(value).__name__}"
+                f" {str(value)[:60]!r}. Rows must have equal lengths."
+            ) from None
+        if array.ndim not in self.ndim or array.size == 0:
+            raise SettingError(
+                f"{where}: expected {_dimensions(self.ndim)} with at least one number, got shape {array.shape}."
+            )
+        if not np.isfinite(array).all():
+            raise SettingError(f"{where}: every number must be finite, got {array[~np.isfinite(array)][0]}.")
+        array.flags.writeable = False  # a change in place would not be noticed; assign a new array
+        return array
+
+
+def _dimensions(ndim):
+    return " or ".join(str(n) for n in ndim) + " dimensions"
+
+
+def _to_list(value, _widget):
+    return value.tolist()
+
+
+def _to_buffer(value, _widget):
+    return {"shape": list(value.shape), "data": memoryview(np.ascontiguousarray(value, np.float32))}
+
+
+def _from_page(value, _widget):
+    if isinstance(value, dict):
+        return np.frombuffer(value["data"], np.float32).reshape(value["shape"])
+    return value
+
+
+class CourseWidget(anywidget.AnyWidget):
+    """Base of the course's widgets. A subclass names its `script`, and `resets`: the traits that Reset brings back."""
+
+    script = None
+    resets = ()
+    large = traitlets.Bool(False, help="big enough for a projector").tag(sync=True)
+    _initial = traitlets.Dict().tag(sync=True)
+
+    _css = (_HERE / "js" / "course.css").read_text(encoding="utf-8")
+
+    def __init_subclass__(cls, **kwargs):
+        if cls.__dict__.get("script"):  # anywidget subclasses once more for each instance
+            cls._esm = join_modules(_HERE / cls.script)
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, **settings):
+        for name in settings:
+            self._known(name)
+        super().__init__(**settings)
+        self._remember()
+
+    def _known(self, name):
+        if not self.has_trait(name):
+            known = [n for n in self.trait_names(sync=True) if n[0] != "_" and n not in _DOM_TRAITS]
+            raise TypeError(f"{type(self).__name__} has no setting {name!r}. It has: {', '.join(sorted(known))}.")
+
+    def _remember(self):
+        """Keep the present state as the one that Reset brings back."""
+        state = self.get_state(self.resets)
+        self._initial = {name: state[name] for name in self.resets}
+
+    def sentence(self):
+        """One sentence that says what the widget shows."""
+        return f"{type(self).__name__}"
+
+    def __repr__(self):
+        return self.sentence()
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"] = f"[{self.sentence()} Open the notebook in JupyterLab and run this cell to use it.]"
+        return bundle
+
+
+# What every ipywidget has and no lesson sets.
+_DOM_TRAITS = {"comm", "keys", "layout", "log", "tabbable", "tooltip"}
+
+
+def pair(value):
+    """(height, width) of a size that may be one number for both."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+
+
+class Size(traitlets.TraitType):
+    """A size in pixels: an int, or (height, width). Raises SettingError for anything else."""
+
+    def __init__(self, default, *, least, **kwargs):
+        super().__init__(default, **kwargs)
+        self.least = least
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        values = pair(value)
+        legal = len(values) == 2 and all(
+            isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= self.least for v in values
+        )
+        if not legal:
+            raise SettingError(
+                f"{type(obj).__name__}.{self.name}: expected an int of at least {self.least}, "
+                f"or (height, width); got {value!r}."
+            )
+        values = tuple(int(v) for v in values)
+        return values if isinstance(value, (tuple, list)) else values[0]

@@ -1,0 +1,213 @@
+// A grid of numbers: SVG, crisp at any size. Cells are [row, col]; the padded border counts from −padding.
+
+import { svg, h, setAttribute, setText } from "./dom.js";
+import { css, inkOn } from "./colors.js";
+import { format, parse } from "./numbers.js";
+
+const CELL = 40; // user units per cell; the size on screen is set in em
+
+const key = ([row, col]) => `${row},${col}`;
+
+/**
+ * on      the shell's listener
+ * role    "input" | "kernel" | "output" | "product": sets the frame's colour
+ * hover(cell | null), press(cell, event), drag(cell, event), release(), edit(cell, value), keyed(event, cursor)
+ */
+export function createGrid({ on, role, label, hover, press, drag, release, edit, keyed, invalid }) {
+  const hatch = svg("g", { class: "cnn-hatch" });
+  const board = svg("g", {});
+  const marks = svg("g", { class: "cnn-marks" });
+  const picture = svg("svg", { class: "cnn-grid", role: "img", tabindex: keyed ? 0 : null });
+  picture.append(board, hatch, marks);
+  const title = h("div", { class: "cnn-title", "data-role": role });
+  const holder = h("div", { class: "cnn-holder" }, picture);
+  const root = h("div", { class: "cnn-panel", "data-role": role }, title, holder);
+
+  let shape = ""; // what the cells were built for
+  let origin = [0, 0];
+  let rows = 0;
+  let cols = 0;
+  let cells = new Map();
+  let drawn = new Map(); // marks on screen, by name
+  let typing = null;
+
+  function build(layout) {
+    ({ origin, rows, cols } = layout);
+    setAttribute(picture, "viewBox", `-1.5 -1.5 ${cols * CELL + 3} ${rows * CELL + 3}`);
+    cells = new Map();
+    const nodes = [];
+    const lines = [];
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < cols; c++) {
+        const [x, y] = [c * CELL, r * CELL];
+        const rect = svg("rect", { x, y, width: CELL, height: CELL });
+        const text = svg("text", { x: x + CELL / 2, y: y + CELL / 2 });
+        const cell = [r + origin[0], c + origin[1]];
+        const padded = layout.isPadding?.(cell) ?? false;
+        const group = svg("g", { class: "cnn-cell", "data-cell": key(cell), "data-padding": padded }, rect, text);
+        if (padded) lines.push(`M${x} ${y + CELL}l${CELL} ${-CELL}M${x} ${y + CELL / 2}l${CELL / 2} ${-CELL / 2}M${x + CELL / 2} ${y + CELL}l${CELL / 2} ${-CELL / 2}`);
+        cells.set(key(cell), { rect, text, note: null, group });
+        nodes.push(group);
+      }
+    board.replaceChildren(...nodes);
+    hatch.replaceChildren(svg("path", { d: lines.join("") }));
+    marks.replaceChildren();
+    drawn = new Map();
+  }
+
+  /** The cell under a pointer event; outside the grid the nearest one when `nearest` is set. */
+  function cellAt(event, nearest = false) {
+    const box = picture.getBoundingClientRect();
+    let r = Math.floor(((event.clientY - box.top) / box.height) * rows);
+    let c = Math.floor(((event.clientX - box.left) / box.width) * cols);
+    if (nearest) {
+      r = Math.min(rows - 1, Math.max(0, r));
+      c = Math.min(cols - 1, Math.max(0, c));
+    }
+    return r < 0 || c < 0 || r >= rows || c >= cols ? null : [r + origin[0], c + origin[1]];
+  }
+
+  let held = false;
+  on(picture, "pointerdown", (event) => {
+    if (event.button !== 0) return;
+    held = true;
+    try {
+      picture.setPointerCapture(event.pointerId);
+    } catch {
+      // a pointer that has gone already cannot be captured; the press still counts
+    }
+    press?.(cellAt(event, true), event);
+  });
+  on(picture, "pointermove", (event) => {
+    if (held) drag?.(cellAt(event, true), event);
+    else hover?.(cellAt(event));
+  });
+  const letGo = () => {
+    if (held) release?.();
+    held = false;
+  };
+  on(picture, "pointerup", letGo);
+  on(picture, "pointercancel", letGo);
+  on(picture, "pointerleave", () => !held && hover?.(null));
+  if (keyed) on(picture, "keydown", (event) => keyed(event));
+  if (edit) on(picture, "dblclick", (event) => type(cellAt(event, true)));
+
+  /** Type a number over a cell; Enter keeps it, Escape leaves the old one. */
+  function type(cell, first = null) {
+    const entry = cells.get(key(cell));
+    if (!edit || !entry || entry.group.dataset.padding === "true") return;
+    typing?.finish(false);
+    const before = entry.value;
+    const box = h("input", { class: "cnn-typing", type: "text", inputmode: "decimal", "aria-label": `${label}, row ${cell[0] + 1}, column ${cell[1] + 1}` });
+    box.value = first ?? format(before, 4);
+    const [r, c] = [cell[0] - origin[0], cell[1] - origin[1]];
+    box.style.left = `${(100 * c) / cols}%`;
+    box.style.top = `${(100 * r) / rows}%`;
+    box.style.width = `${Math.max(100 / cols, 100 / 6)}%`;
+    box.style.height = `${100 / rows}%`;
+    const session = {
+      finish(keep) {
+        if (typing !== session) return;
+        typing = null;
+        const value = parse(box.value);
+        const text = box.value;
+        box.remove();
+        if (!keep) return;
+        if (value === null) invalid?.(`“${text}” is not a number; the cell keeps ${format(before, 4)}.`);
+        else if (value !== before) edit(cell, value);
+      },
+    };
+    typing = session;
+    on(box, "keydown", (event) => {
+      event.stopPropagation();
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      session.finish(event.key === "Enter");
+      picture.focus();
+    });
+    on(box, "blur", () => session.finish(true));
+    holder.append(box);
+    box.focus();
+    if (first === null) box.select();
+  }
+
+  /**
+   * layout     {rows, cols, origin, isPadding, signature}: rebuilt only when the signature changes
+   * value      ([row, col]) → number
+   * color      (value, [row, col]) → rgb, or a CSS colour that black reads well on
+   * note       ([row, col]) → small text in the corner, or null
+   * outlines   [{name, cells: [[row, col]…] , kind}] drawn over the cells
+   */
+  function update({ layout, value, color, note = () => null, outlines = [], em, titleText, description }) {
+    const signature = `${layout.rows}×${layout.cols}@${layout.origin}|${layout.signature ?? ""}`;
+    if (signature !== shape) {
+      typing?.finish(false);
+      shape = signature;
+      build(layout);
+    }
+    setText(title, titleText);
+    setAttribute(picture, "aria-label", description);
+    const width = `${(em * cols).toFixed(3)}em`;
+    if (holder.style.width !== width) {
+      holder.style.width = width;
+      holder.style.height = `${(em * rows).toFixed(3)}em`;
+    }
+    const showNumbers = em >= 1.15;
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < cols; c++) {
+        const at = [r + origin[0], c + origin[1]];
+        const cell = cells.get(key(at));
+        const v = value(at);
+        const paint = color(v, at);
+        const rgb = Array.isArray(paint) ? css(paint) : paint;
+        if (cell.value !== v || cell.rgb !== rgb || cell.numbers !== showNumbers) {
+          cell.value = v;
+          cell.rgb = rgb;
+          cell.numbers = showNumbers;
+          cell.rect.style.fill = rgb;
+          const text = showNumbers ? format(v) : "";
+          setText(cell.text, text);
+          cell.text.style.fill = Array.isArray(paint) ? inkOn(paint) : "#000";
+          setAttribute(cell.text, "data-length", text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");
+        }
+        const small = showNumbers ? note(at) : null;
+        if (small !== null && !cell.note) {
+          cell.note = svg("text", { class: "cnn-note", x: c * CELL + CELL - 4.5, y: r * CELL + CELL - 5.5 });
+          cell.group.append(cell.note);
+        }
+        if (cell.note) {
+          setText(cell.note, small ?? "");
+          if (small) cell.note.style.fill = cell.text.style.fill;
+        }
+      }
+    outline(outlines);
+  }
+
+  function outline(outlines) {
+    const wanted = new Set();
+    for (const { name, kind, cells: list } of outlines) {
+      wanted.add(name);
+      let path = drawn.get(name);
+      if (!path) {
+        path = svg("path", { "data-mark": name });
+        drawn.set(name, path);
+        marks.append(path);
+      }
+      setAttribute(path, "data-kind", kind);
+      const inset = kind === "dot" ? 0 : 2;
+      setAttribute(path, "d", list
+        .map(([row, col]) => {
+          const [x, y] = [(col - origin[1]) * CELL, (row - origin[0]) * CELL];
+          if (kind === "dot") return `M${x + 4} ${y + 9}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z`;
+          return `M${x + inset} ${y + inset}h${CELL - 2 * inset}v${CELL - 2 * inset}h${2 * inset - CELL}z`;
+        })
+        .join(""));
+    }
+    for (const [name, path] of drawn)
+      if (!wanted.has(name)) {
+        path.remove();
+        drawn.delete(name);
+      }
+  }
+
+  return { root, picture, holder, update, type, cellAt, get typing() { return typing !== null; } };
+}

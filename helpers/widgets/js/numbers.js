@@ -1,0 +1,24 @@
+// Numbers as people write them. Pure.
+
+/** At most `digits` significant decimals, a true minus sign, no trailing zeros. */
+export function format(value, digits = 2) {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e5 || (size > 0 && size < 0.5 * 10 ** -digits))
+    return value.toExponential(1).replace("e+", "e").replaceAll("-", "−");
+  return String(Number(value.toFixed(size >= 100 ? Math.min(1, digits) : digits))).replace("-", "−");
+}
+
+/** A number from what was typed, or null: accepts a comma, a true minus sign and fractions such as 1/9. */
+export function parse(text) {
+  const parts = text.trim().replaceAll("−", "-").replaceAll(",", ".").split("/");
+  const numbers = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part.trim()) ? Number(part) : NaN));
+  if (parts.length > 2 || numbers.some((n) => !Number.isFinite(n)) || numbers[1] === 0) return null;
+  return parts.length === 2 ? numbers[0] / numbers[1] : numbers[0];
+}
+
+/** A signed term inside a sum: "+ 3" or "− 3". */
+export const signed = (value) => (value < 0 ? `− ${format(-value)}` : `+ ${format(value)}`);
+
+/** A factor inside a product: negative ones in brackets. */
+export const factor = (value) => (value < 0 ? `(${format(value)})` : format(value));

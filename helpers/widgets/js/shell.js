@@ -1,0 +1,118 @@
+// What every widget's view shares: its root element, its life, its keys, its live region, its drawing.
+
+import { h, checkbox, button, setAttribute, setText } from "./dom.js";
+
+const TYPING = "input:not([type=range]):not([type=checkbox]), textarea, select";
+
+/**
+ * Open a view of `model` in `el`.
+ *   draw()   paints the state; called in the next frame after anything changed, never writes state
+ *   keys     {key: handler} for keys pressed anywhere in the widget except while typing
+ * `render` returns its `close`.
+ */
+export function openShell({ model, el, label, traits, draw, keys = {} }) {
+  const life = new AbortController();
+  const closing = [];
+  const { signal } = life;
+
+  // JupyterLab would take arrows, Enter and letters for its own commands.
+  el.dataset.lmSuppressShortcuts = "true";
+  const root = h("div", { class: "cnn-widget", role: "group", "aria-label": label });
+  root.dataset.lmSuppressShortcuts = "true";
+  const live = h("div", { class: "cnn-live", "aria-live": "polite", role: "status" });
+  el.append(root);
+
+  const on = (target, type, handler, options = {}) => target.addEventListener(type, handler, { ...options, signal });
+
+  // Drawing waits for the next frame, so that any number of changes cost one picture.
+  let frame = 0;
+  const paint = () => {
+    frame = 0;
+    setAttribute(root, "data-large", String(model.get("large")));
+    large.show(model.get("large"));
+    draw();
+  };
+  const redraw = () => {
+    if (!frame && !signal.aborted) frame = requestAnimationFrame(paint);
+  };
+  closing.push(() => cancelAnimationFrame(frame));
+
+  const listen = (names, handler) => {
+    for (const name of names) {
+      model.on(`change:${name}`, handler);
+      closing.push(() => model.off(`change:${name}`, handler));
+    }
+  };
+  listen([...traits, "large"], redraw);
+
+  // JupyterLab keeps cells outside the window undrawn; sizes may have changed meanwhile.
+  let width = 60;
+  const resized = new ResizeObserver(([entry]) => {
+    width = entry.contentRect.width / parseFloat(getComputedStyle(root).fontSize);
+    redraw();
+  });
+  resized.observe(root);
+  const seen = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && redraw());
+  seen.observe(root);
+  closing.push(() => resized.disconnect(), () => seen.disconnect());
+
+  /** Change state on the page only: what a moving pointer does. */
+  const set = (changes) => {
+    for (const [name, value] of Object.entries(changes)) model.set(name, value);
+  };
+  /** Send what was changed to Python: once, when a gesture ends. */
+  const save = () => model.save_changes();
+  const commit = (changes) => {
+    set(changes);
+    save();
+  };
+
+  let announced = "";
+  let timer = 0;
+  /** Read `text` to screen readers once the state has rested for a moment. */
+  const say = (text) => {
+    if (text === announced) return;
+    announced = text;
+    clearTimeout(timer);
+    timer = setTimeout(() => setText(live, text), 150);
+  };
+  closing.push(() => clearTimeout(timer));
+
+  const large = checkbox(on, {
+    label: "large",
+    title: "Large, for a projector (L)",
+    change: (value) => commit({ large: value }),
+  });
+  const reset = () => commit(structuredClone(model.get("_initial")));
+  const resetButton = button(on, { text: "↺ reset", title: "Back to how the cell made it (R)", click: reset });
+
+  const allKeys = {
+    l: () => commit({ large: !model.get("large") }),
+    r: reset,
+    ...keys,
+  };
+  on(root, "keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches(TYPING)) return;
+    const handler = allKeys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!handler) return;
+    if (event.key === " " && event.target.matches("button, input")) return;
+    event.preventDefault();
+    handler(event);
+  });
+
+  const close = () => {
+    life.abort();
+    for (const undo of closing) undo();
+    root.remove();
+  };
+  redraw();
+  return {
+    root, live, on, listen, set, save, commit, redraw, say, reset,
+    corner: [resetButton, large.root],
+    /** The room for drawing, in em. */
+    width: () => width,
+    onClose: (undo) => closing.push(undo),
+    close,
+  };
+}

@@ -1,0 +1,52 @@
+"""LearnedKernel: replay how gradient descent finds a kernel, step by step."""
+
+import numpy as np
+import traitlets
+
+from helpers.widgets.base import Array, CourseWidget, SettingError
+
+
+class LearnedKernel(CourseWidget):
+    """A slider over the steps of a training run: the kernel, its output and the loss at each of them.
+
+    kernels: (steps, kh, kw), the kernel before the first step, after it, and so on.
+    losses: (steps,), the loss of each of these kernels; positive numbers.
+    target: (kh, kw), the kernel to be found.
+    image: (H, W), what the outputs are shown on, up to 256 × 256.
+    step: the step shown.
+
+    Raises ValueError where the shapes don't belong together.
+    """
+
+    script = "learned_kernel.js"
+    resets = ("step",)
+
+    kernels = Array(np.zeros((1, 3, 3)), ndim=(3,))
+    losses = Array([1.0], ndim=(1,))
+    target = Array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], ndim=(2,))
+    image = Array(np.eye(16), ndim=(2,))
+    step = traitlets.Int(0, min=0).tag(sync=True)
+
+    @property
+    def kernel(self):
+        """The kernel at the step shown."""
+        return self.kernels[self.step]
+
+    def sentence(self):
+        return f"LearnedKernel: step {self.step} of {len(self.kernels) - 1}, loss {self.losses[self.step]:.2g}."
+
+    @traitlets.validate("kernels", "losses", "target", "image", "step")
+    def _belongs(self, proposal):
+        name, value = proposal["trait"].name, proposal["value"]
+        now = {other: getattr(self, other) for other in ("kernels", "losses", "target", "image", "step")} | {name: value}
+        if now["kernels"].shape[1:] != now["target"].shape:
+            raise SettingError(
+                f"LearnedKernel: kernels {now['kernels'].shape} must be (steps, kh, kw) with (kh, kw) of the target, {now['target'].shape}."
+            )
+        if len(now["losses"]) != len(now["kernels"]):
+            raise SettingError(f"LearnedKernel: {len(now['kernels'])} kernels need as many losses, got {len(now['losses'])}.")
+        if max(now["image"].shape) > 256:
+            raise SettingError(f"LearnedKernel: an image of at most 256×256, got {now['image'].shape}.")
+        if now["step"] >= len(now["kernels"]):
+            raise SettingError(f"LearnedKernel: steps go from 0 to {len(now['kernels']) - 1}, got {now['step']}.")
+        return value
