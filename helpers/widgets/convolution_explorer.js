@@ -15,8 +15,7 @@ import { INPUTS, kernelPresets, nameOf, resized, resizedKernel } from "./js/pres
 import { TRAITS, asInput, asKernel, readLayer, replaced } from "./js/layer_state.js";
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const HELP =
-  "Drag over the input, or use the arrow keys on the output, to slide. Point at any cell to see what it depends on; click pins, Esc frees. Double-click or type to change a number.";
+const HELP = "Drag to slide, or press arrow keys. Point at any cell to see what it feeds; click pins, Esc frees. Double-click to edit.";
 const clamp = (v, most) => Math.min(Math.max(v, 0), most - 1);
 
 function render({ model, el }) {

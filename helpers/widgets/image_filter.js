@@ -13,8 +13,7 @@ import { chooseScale, correlatePlane, greyPlane, padded, planesOf, range, samePa
 import { blurOfSize, nameOf, resizedKernel } from "./js/presets.js";
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const HELP =
-  "Point at a picture for its patch. Drag a number of the kernel up or down, or double-click to type. Arrow keys move the pixel.";
+const HELP = "Point at a picture for its patch; arrow keys move the pixel. Drag a number of the kernel up or down, or double-click it.";
 const COLORS = ["red", "green", "blue"];
 const clamp = (v, most) => Math.min(Math.max(v, 0), most - 1);
 
@@ -80,7 +79,7 @@ function render({ model, el }) {
   let listed = null;
 
   const file = h("input", { type: "file", accept: "image/*", hidden: true });
-  const upload = button(on, { text: "your image…", title: "Choose an image file of your own", click: () => file.click() });
+  const upload = button(on, { text: "open…", title: "Choose an image file of your own", click: () => file.click() });
   on(file, "change", async () => {
     const [chosen] = file.files;
     file.value = "";
@@ -173,7 +172,7 @@ function render({ model, el }) {
   const readout = createReadout(on);
   const middle = h("div", { class: "cnn-middle" }, kernelGrid.root, patchGrid.root);
   root.append(
-    h("div", { class: "cnn-bar" }, image.root, upload, file, preset.root, sizes.root, mode.root, shown.root, grey.root, compare.root,
+    h("div", { class: "cnn-bar" }, image.root, upload, file, preset.root, sizes.root, mode.root, shown.root, h("div", { class: "cnn-stack" }, grey.root, compare.root),
       h("span", { class: "cnn-right" }, ...shell.corner)),
     h("div", { class: "cnn-stage" }, before.root, middle, after.root),
     sum, readout.root, help, shell.live,
@@ -199,7 +198,7 @@ function render({ model, el }) {
     const [top, left] = [at[0] - samePadding(kh)[0], at[1] - samePadding(kw)[0]];
     before.mark([top, left], kh, kw);
     after.mark(at, 1, 1);
-    const most = model.get("large") ? 17.5 : 24; // em: a projector must not scroll
+    const most = model.get("large") ? 15.5 : 24; // em: a projector must not scroll
     const wide = Math.min(most, Math.max(9, (shell.width() - 15) / 2));
     const what = src.field ? `${model.get("image")}${src.units ? ` (${src.units})` : ""}` : `${model.get("image")}, ${height}×${width}`;
     before.describe(`input: ${what}`, `Input ${what}. The frame is at row ${at[0]}, column ${at[1]}.`, wide);
@@ -227,7 +226,7 @@ function render({ model, el }) {
   }
 
   function drawPatch({ planes, height, width }, { kernel, size: [kh, kw] }, at, values) {
-    const cell = Math.min(11 / kw, 9 / kh, 2.6);
+    const cell = Math.min(11 / kw, 6.5 / kh, 2.2);
     const layout = { rows: kh, cols: kw, origin: [0, 0] };
     const focused = document.activeElement === kernelGrid.picture;
     kernelGrid.update({

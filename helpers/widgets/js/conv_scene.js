@@ -6,7 +6,7 @@ import { format } from "./numbers.js";
 import { cellsMetBy, outputsFedBy, sameCell, sourceCell } from "./arithmetic.js";
 import { channelName } from "./layer_state.js";
 
-const HEIGHT = 16.5; // em
+const HEIGHT = 14.5; // em: fits a projector's 720 pixels in large
 
 /**
  * make(role, channel)  creates the grid of one channel or filter
@@ -60,9 +60,9 @@ export function createScene({ make, aside }) {
     }
     const share = (0.78 * width) / channels - 1.4;
     return {
-      input: fit(10, share, [rows, cols], 2),
-      kernel: fit(4.6, share / 2 - 0.6, kernel, 1.6),
-      product: fit(4.6, share / 2 - 0.6, kernel, 1.6),
+      input: fit(9, share, [rows, cols], 2),
+      kernel: fit(4.2, share / 2 - 0.6, kernel, 1.4),
+      product: fit(4.2, share / 2 - 0.6, kernel, 1.4),
       output: fit((HEIGHT + 0.5) / filters - 1.8, 0.22 * width - 2.5, outputSize, 2.4),
     };
   }

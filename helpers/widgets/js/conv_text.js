@@ -28,8 +28,8 @@ export function dependence({ state: { layer, outputSize }, focus }) {
     const who = sameCell(real, focus.cell) ? `Input ${show(real)}` : `This padding copies input ${show(real)}, which`;
     if (!fed.length) return `${who} feeds no output: no window reaches it.`;
     const outputs = new Set(fed.map((t) => String(t.output))).size;
-    const some = fed.slice(0, 4).map((t) => `${show(t.output)} through weight ${show(t.weight)}`).join(", ");
-    return `${who} feeds ${outputs} of ${outputSize[0] * outputSize[1]} outputs: ${some}${fed.length > 4 ? ", …" : ""}.`;
+    const some = fed.slice(0, 2).map((t) => `${show(t.output)} through weight ${show(t.weight)}`).join(", ");
+    return `${who} feeds ${outputs} of ${outputSize[0] * outputSize[1]} outputs: ${some}${fed.length > 2 ? ", …" : ""}.`;
   }
   if (focus?.grid === "kernel") {
     const met = cellsMetBy(focus.cell, layer);

@@ -42,7 +42,7 @@ export function createPlayer({ on, onClose, step, rested, speed = 2, what = "ste
     setText(play, playing ? "❚❚ pause" : "▶ play");
     setAttribute(play, "aria-pressed", String(playing));
   };
-  const pace = slider(on, { label: "speed ", min: 1, max: 20, format: (v) => `${v}/s`, input: (v) => { speed = v; pace.show(v); } });
+  const pace = slider(on, { label: "speed", min: 1, max: 20, format: (v) => `${v}/s`, input: (v) => { speed = v; pace.show(v); } });
   pace.show(speed);
   onClose(() => {
     playing = false;
