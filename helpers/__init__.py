@@ -18,8 +18,10 @@ _PUBLIC = {
     ],
     "operations": [
         "pad2d",
+        "reach",
         "conv2d",
         "convolve2d",
+        "filter_image",
         "conv_transpose2d",
         "max_pool2d",
         "avg_pool2d",
@@ -27,11 +29,34 @@ _PUBLIC = {
         "conv1d",
         "conv1d_backward",
     ],
+    "kernels": ["KERNELS"],
     "data": ["load_digits", "load_photo", "load_weather", "load_image"],
+    "models": ["SmallMLP", "SmallCNN", "count_parameters"],
+    "training": ["fit", "accuracy"],
+    "experiments": [
+        "permute_pixels",
+        "compare_on_permuted_pixels",
+        "random_image",
+        "condition_number",
+        "learn_kernel",
+        "fft_conv2d",
+        "time_direct_and_fft",
+    ],
+    "plots": [
+        "count_free",
+        "show_curves",
+        "show_field",
+        "show_filters",
+        "show_images",
+        "show_kernels",
+        "show_matrices",
+        "show_matrix",
+        "show_numbers",
+    ],
     "widgets": ["ConvolutionExplorer", "ImageFilter", "LearnedKernel"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
-_MODULES = ["shapes", "operations", "models", "training", "data", "plots", "check", "widgets"]
+_MODULES = [*_PUBLIC, "images", "check", "doctor"]
 
 __all__ = [*_MODULE_OF, *_MODULES]
 

@@ -1,0 +1,33 @@
+"""Convolution, transposed convolution and pooling as loops that read like their definitions.
+
+Lists, NumPy arrays and CPU tensors are taken; integers are computed exactly as int64, floats as
+float64. x is (H, W), (C, H, W) or (N, C, H, W), and the answer has as many axes. Settings are as
+in PyTorch, an int or (height, width), and what PyTorch refuses raises a `ValueError`. Differences:
+(H, W) alone is an image, averages of integers are floats, and padding is never negative.
+"""
+
+from helpers.operations.convolution import (
+    conv2d,
+    conv_matrix,
+    conv_transpose2d,
+    convolve2d,
+    filter_image,
+    pad2d,
+    reach,
+)
+from helpers.operations.pooling import avg_pool2d, max_pool2d
+from helpers.operations.sequences import conv1d, conv1d_backward
+
+__all__ = [
+    "avg_pool2d",
+    "conv1d",
+    "conv1d_backward",
+    "conv2d",
+    "conv_matrix",
+    "conv_transpose2d",
+    "convolve2d",
+    "filter_image",
+    "max_pool2d",
+    "pad2d",
+    "reach",
+]
