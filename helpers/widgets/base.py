@@ -35,6 +35,8 @@ class Array(traitlets.TraitType):
             value = value.detach().cpu()
         where = f"{type(obj).__name__}.{self.name}"
         try:
+            if np.iscomplexobj(value):
+                raise TypeError
             array = np.array(value, dtype=float)
         except (TypeError, ValueError):
             raise SettingError(
@@ -90,10 +92,25 @@ class CourseWidget(anywidget.AnyWidget):
         super().__init__(**settings)
         self._remember()
 
-    def _known(self, name):
+    def __setattr__(self, name, value):
+        if name[0] != "_" and not hasattr(type(self), name):
+            self._known(name, AttributeError)  # a misspelt setting would do nothing, and say nothing
+        try:
+            super().__setattr__(name, value)
+        except SettingError:
+            raise
+        except traitlets.TraitError as error:
+            raise SettingError(str(error)) from None
+
+    def close(self):
+        """Close the widget and its layout, which ipywidgets would keep for ever."""
+        self.layout.close()
+        super().close()
+
+    def _known(self, name, error=TypeError):
         if not self.has_trait(name):
             known = [n for n in self.trait_names(sync=True) if n[0] != "_" and n not in _DOM_TRAITS]
-            raise TypeError(f"{type(self).__name__} has no setting {name!r}. It has: {', '.join(sorted(known))}.")
+            raise error(f"{type(self).__name__} has no setting {name!r}. It has: {', '.join(sorted(known))}.")
 
     def _remember(self):
         """Keep the present state as the one that Reset brings back."""

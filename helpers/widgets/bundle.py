@@ -5,7 +5,7 @@ from pathlib import Path
 
 # One statement per import, names in braces: all that the course's modules need, and easy to see through.
 _IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"(\./[^"]+|\.\./[^"]+)";[ \t]*\n?', re.MULTILINE)
-_EXPORT = re.compile(r"^export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+([A-Za-z_$][\w$]*)", re.MULTILINE)
+_EXPORT = re.compile(r"^export\s+(?:async\s+)?(?:function\*?|const|class)\s+([A-Za-z_$][\w$]*)", re.MULTILINE)
 
 
 def join_modules(entry):
@@ -45,29 +45,29 @@ def join_modules(entry):
             source = (path.parent / match[2]).resolve()
             add(source, trail)
             variable, exported = names[source]
-            wanted = [part.strip() for part in match[1].split(",") if part.strip()]
+            wanted = [re.sub(r"\s+as\s+", ": ", part.strip()) for part in match[1].split(",") if part.strip()]
             for name in wanted:
-                if name.split()[0] not in exported:
+                if (name := name.split(":")[0]) not in exported:
                     raise ValueError(
-                        f"join_modules: {path.name} imports {name.split()[0]!r} from {source.name}, "
+                        f"join_modules: {path.name} imports {name!r} from {source.name}, "
                         f"which exports only {', '.join(exported) or 'nothing'}."
                     )
-            return f"const {{ {', '.join(name.replace(' as ', ': ') for name in wanted)} }} = {variable};\n"
+            return f"const {{ {', '.join(wanted)} }} = {variable};\n"
 
         text = _IMPORT.sub(look_up, path.read_text(encoding="utf-8"))
-        if left := re.search(r"^import\b.*$", text, re.MULTILINE):
+        if left := re.search(r"^[ \t]*import\b.*$", text, re.MULTILINE):
             raise ValueError(
-                f"join_modules: {path.name} has {left[0]!r}; "
+                f"join_modules: {path.name} has {left[0].strip()!r}; "
                 'only `import { a, b as c } from "./file.js";` on a line of its own is understood.'
             )
         return text
 
     def _drop_exports(body, path):
-        body = re.sub(r"^export\s+(?=async\b|function\b|const\b|let\b|class\b)", "", body, flags=re.MULTILINE)
-        if left := re.search(r"^export\b.*$", body, re.MULTILINE):
+        body = re.sub(r"^export\s+(?=async\b|function\b|const\b|class\b)", "", body, flags=re.MULTILINE)
+        if left := re.search(r"^[ \t]*export\b.*$", body, re.MULTILINE):
             raise ValueError(
-                f"join_modules: {path.name} has {left[0]!r}; "
-                "only `export function|const|let|class` is understood outside of a widget's own file."
+                f"join_modules: {path.name} has {left[0].strip()!r}; "
+                "only `export function|const|class` is understood outside of a widget's own file."
             )
         return body
 

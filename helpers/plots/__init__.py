@@ -1,0 +1,20 @@
+"""Pictures of the lessons: each function returns a figure that shows itself with its alt text."""
+
+from .curves import show_curves
+from .figure import COLOURS, Figure
+from .grids import count_free, show_kernels, show_matrices, show_matrix, show_numbers
+from .images import show_field, show_filters, show_images
+
+__all__ = [
+    "COLOURS",
+    "Figure",
+    "count_free",
+    "show_curves",
+    "show_field",
+    "show_filters",
+    "show_images",
+    "show_kernels",
+    "show_matrices",
+    "show_matrix",
+    "show_numbers",
+]
