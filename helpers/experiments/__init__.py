@@ -1,4 +1,4 @@
-"""The experiments of lesson 1: shuffled pixels, a learned kernel, the FFT against the direct sum."""
+"""The experiments of lesson 1: shuffled pixels, a learned kernel, convolution by FFT."""
 
 from helpers.experiments.fourier import fft_conv2d, time_direct_and_fft
 from helpers.experiments.learned_kernel import condition_number, learn_kernel, random_image

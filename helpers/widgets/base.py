@@ -104,7 +104,8 @@ class CourseWidget(anywidget.AnyWidget):
 
     def close(self):
         """Close the widget and its layout, which ipywidgets would keep for ever."""
-        self.layout.close()
+        if layout := self._trait_values.get("layout"):
+            layout.close()
         super().close()
 
     def _known(self, name, error=TypeError):

@@ -72,4 +72,6 @@ def join_modules(entry):
         return body
 
     main = _link(entry.resolve(), [entry.resolve()])
+    if left := re.search(r"^[ \t]*export\b[^;]*\bfrom\b.*$", main, re.MULTILINE):
+        raise ValueError(f"join_modules: {entry.name} has {left[0].strip()!r}; import the names, then export them.")
     return "".join(parts) + f"// {entry.name}\n{main}"

@@ -292,7 +292,7 @@ function render({ model, el }) {
     };
     picture.taps = now.input.map((plane, m) => products(plane, now.applied[picture.filter][m], picture.at, now.layer));
     scene.update(picture);
-    const beside = { ...picture, width: width - 15, height: scene.height };
+    const beside = { ...picture, width: width - 17, height: scene.height };
     if (view === "matrix") matrix.update(beside);
     if (view === "wiring") wiring.update(beside);
     drawTexts(picture);
@@ -308,8 +308,10 @@ function render({ model, el }) {
     const limits = bounds(layer);
     for (const [name, control] of Object.entries(sliders)) {
       const value = layer[name];
-      const top = Math.max(...value); // what Python set beyond the slider's end stays reachable
-      control.show(top, { min: limits[name].min, max: Math.max(limits[name].max, top) },
+      const top = Math.max(...value);
+      // what Python set beyond the slider's end stays reachable, unless the other axis could not follow
+      const end = sameCell(value, [top, top]) ? top : 0;
+      control.show(top, { min: limits[name].min, max: Math.max(limits[name].max, end) },
         value[0] === value[1] ? String(value[0]) : `(${value[0]}, ${value[1]})`);
     }
     mode.show(layer.padding_mode);

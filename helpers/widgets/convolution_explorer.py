@@ -11,7 +11,7 @@ from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
 _INPUT = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
 _KERNEL = [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
 _LAYER = ("input", "kernel", "bias", "stride", "padding", "dilation", "padding_mode")
-_MOST = {"rows or columns": 16, "channels": 4, "filters": 4, "kernel": 7}
+_MOST = {"rows or columns": 16, "channels": 4, "filters": 4, "kernel": 7, "padding": 16}
 
 
 class ConvolutionExplorer(CourseWidget):
@@ -49,6 +49,8 @@ class ConvolutionExplorer(CourseWidget):
 
     def set(self, **settings):
         """Set several traits in one step, for example an RGB input together with its kernels."""
+        for name in settings:
+            self._known(name)
         with self.hold_trait_notifications():
             for name, value in settings.items():
                 setattr(self, name, value)
@@ -57,8 +59,10 @@ class ConvolutionExplorer(CourseWidget):
 
     @property
     def output(self):
-        """The output maps: (H', W') for one channel and one filter, (O, H', W') otherwise."""
-        return self._operation()(self.input, self.kernel, self._bias_per_filter(), **self._settings())
+        """The output maps: (H', W') for a kernel (kh, kw), (O, H', W') for one (O, C, kh, kw)."""
+        x = self.input.reshape((-1,) + self.input.shape[-2:])
+        y = self._operation()(x, self._weight(), self._bias_per_filter(), **self._settings())
+        return y[0] if self.kernel.ndim == 2 else y
 
     @property
     def layer(self):
@@ -116,7 +120,7 @@ class ConvolutionExplorer(CourseWidget):
     def _bias_per_filter(self):
         if not self._has_bias():
             return None
-        return self.bias if self.kernel.ndim == 2 else np.broadcast_to(self.bias, len(self._weight()))
+        return np.broadcast_to(self.bias, len(self._weight()))
 
     def _output_size(self):
         return shapes.conv_output_size(
@@ -129,7 +133,7 @@ class ConvolutionExplorer(CourseWidget):
         """Refuse what PyTorch would refuse, given all the other settings."""
         name, value = proposal["trait"].name, proposal["value"]
         now = {other: getattr(self, other) for other in _LAYER} | {name: value}
-        _check_sizes(now["input"], now["kernel"], now["bias"])
+        _check_sizes(now["input"], now["kernel"], now["bias"], now["padding"])
         settings = {key: now[key] for key in ("stride", "padding", "dilation", "padding_mode")}
         try:
             shapes.conv_output_size(
@@ -160,6 +164,16 @@ class ConvolutionExplorer(CourseWidget):
             )
         return proposal["value"]
 
+    @traitlets.validate("pinned")
+    def _check_pinned(self, proposal):
+        match proposal["value"]:
+            case None | {"grid": "input" | "kernel" | "output", "channel": int(), "cell": [int(), int()]}:
+                return proposal["value"]
+        raise SettingError(
+            "ConvolutionExplorer.pinned: expected None or a cell such as "
+            f"{{'grid': 'input', 'channel': 0, 'cell': [2, 1]}}; got {proposal['value']!r}."
+        )
+
     @traitlets.observe(*_LAYER)
     def _stay_inside(self, _change):
         """A smaller output may have lost the position, and fewer filters the filter, that were shown."""
@@ -167,7 +181,7 @@ class ConvolutionExplorer(CourseWidget):
         self.filter = min(self.filter, len(self._weight()) - 1)
 
 
-def _check_sizes(x, kernel, bias):
+def _check_sizes(x, kernel, bias, padding):
     channels = x.shape[0] if x.ndim == 3 else 1
     filters, in_channels = kernel.shape[:2] if kernel.ndim == 4 else (1, 1)
     if channels != in_channels:
@@ -182,6 +196,7 @@ def _check_sizes(x, kernel, bias):
         "channels": channels,
         "filters": filters,
         "kernel": max(kernel.shape[-2:]),
+        "padding": max(pair(padding)),
     }.items():
         if size > _MOST[what]:
             raise SettingError(

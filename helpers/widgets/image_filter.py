@@ -1,5 +1,6 @@
 """ImageFilter: a photo, a weather field or one's own image through one kernel, live."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import traitlets
 
 from helpers import data, operations
 from helpers.kernels import KERNELS
-from helpers.widgets.base import Array, CourseWidget, SettingError
+from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
 
 _LARGEST = 512  # pixels a side: what a browser filters while one drags
 _SMALLEST = 8  # a 7×7 kernel mirrors up to three pixels beyond the border
@@ -38,17 +39,21 @@ class ImageFilter(CourseWidget):
     padding_mode = traitlets.Enum(["zeros", "reflect", "replicate", "circular"], "replicate").tag(sync=True)
     shown = traitlets.Enum(["auto", "signed", "picture"], "auto").tag(sync=True)
     compare = traitlets.Bool(False).tag(sync=True)
-    position = traitlets.Tuple(traitlets.Int(min=0), traitlets.Int(min=0), default_value=(128, 128)).tag(sync=True)
+    position = Size((128, 128), least=0)
     _kernels = traitlets.Dict(KERNELS).tag(sync=True)
 
     def __init__(self, image="photo", **settings):
+        for name in settings:
+            self._known(name)
         super().__init__(images={name: _from_gallery(name) for name in _GALLERY})
-        # `images` must stand before `image` can name one of them
-        self.image = image
-        with self.hold_trait_notifications():
-            for name, value in {"position": tuple(v // 2 for v in self.input.shape[-2:]), **settings}.items():
-                self._known(name)
-                setattr(self, name, value)
+        try:
+            self.image = image  # now that there are images for it to name
+            with self.hold_trait_notifications():
+                for name, value in {"position": tuple(v // 2 for v in self.input.shape[-2:]), **settings}.items():
+                    setattr(self, name, value)
+        except SettingError:
+            self.close()
+            raise
         self._remember()
 
     @property
@@ -102,7 +107,7 @@ class ImageFilter(CourseWidget):
         image = proposal["value"]
         if isinstance(image, str) and image in self.images:
             return image
-        if isinstance(image, str) and Path(image).suffix == "":
+        if isinstance(image, str) and Path(image).suffix == "" and not os.path.exists(image):
             raise SettingError(
                 f"ImageFilter.image: there is no picture {image!r}. There is {', '.join(map(repr, self.images))}; "
                 "or give the path of a file, or an array."
@@ -121,9 +126,15 @@ class ImageFilter(CourseWidget):
     @traitlets.validate("position")
     def _check_position(self, proposal):
         """Points beside the picture mean its nearest pixel: pictures differ in size."""
-        return tuple(min(at, size - 1) for at, size in zip(proposal["value"], self.input.shape[-2:]))
+        return tuple(min(at, size - 1) for at, size in zip(pair(proposal["value"]), self.input.shape[-2:]))
 
-    @traitlets.observe("image")
+    @traitlets.validate("images")
+    def _check_images(self, proposal):
+        if self.image not in proposal["value"]:
+            raise SettingError(f"ImageFilter.images: {self.image!r} is on show and must stay. To show another one: widget.image = …")
+        return proposal["value"]
+
+    @traitlets.observe("image", "images")
     def _stay_inside(self, _change):
         self.position = self.position
 
@@ -145,6 +156,8 @@ def _read(image):
     if hasattr(image, "detach"):
         image = image.detach().cpu().numpy()
     if isinstance(image, np.ndarray) and image.ndim == 2 and image.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            image = image.astype(np.float32)  # as the page will have it
         if not np.isfinite(image).all():
             raise SettingError("ImageFilter.image: the field has values that are not finite. numpy.nan_to_num replaces them.")
         if max(image.shape) > _LARGEST:
@@ -161,5 +174,5 @@ def _entry(pixels, field=None, units=""):
         raise SettingError(f"ImageFilter.image: at least {_SMALLEST}×{_SMALLEST} pixels, got {pixels.shape[0]}×{pixels.shape[1]}.")
     if field is None:
         field = pixels.ndim == 2 and bool(pixels.min() < 0 or pixels.max() > 1)
-    shape, pixels = list(pixels.shape), np.ascontiguousarray(pixels, np.float32)
+    shape, pixels = list(pixels.shape), np.array(pixels, np.float32, order="C")
     return {"shape": shape, "data": memoryview(pixels).cast("B"), "field": field, "units": units}

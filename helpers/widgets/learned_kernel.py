@@ -10,7 +10,7 @@ class LearnedKernel(CourseWidget):
     """A slider over the steps of a training run: the kernel, its output and the loss at each of them.
 
     kernels: (steps, kh, kw), the kernel before the first step, after it, and so on.
-    losses: (steps,), the loss of each of these kernels; positive numbers.
+    losses: (steps,), the loss of each of these kernels; none is negative.
     target: (kh, kw), the kernel to be found.
     image: (H, W), what the outputs are shown on, up to 256 × 256.
     step: the step shown.
@@ -45,6 +45,8 @@ class LearnedKernel(CourseWidget):
             )
         if len(now["losses"]) != len(now["kernels"]):
             raise SettingError(f"LearnedKernel: {len(now['kernels'])} kernels need as many losses, got {len(now['losses'])}.")
+        if now["losses"].min() < 0:
+            raise SettingError(f"LearnedKernel: losses stand on a logarithmic axis and can't be negative, got {now['losses'].min():g}.")
         if max(now["image"].shape) > 256:
             raise SettingError(f"LearnedKernel: an image of at most 256×256, got {now['image'].shape}.")
         if now["step"] >= len(now["kernels"]):

@@ -55,12 +55,11 @@ def test_nested_script_counts_once_and_only_the_own_time_of_its_thread():
     assert (second.script, second.painted, second.late) == (1, True, False)
 
 
-def test_a_picture_drawn_after_the_next_frame_is_late():
-    timer = event("TimerFire", 30, 1)
-    frames = [event("Commit", 10), event("Commit", 40)]
-    (move,) = moves_in([pointermove(0, 1), timer, *frames])
+def test_a_picture_painted_again_after_the_next_frame_is_late():
+    drawn = [pointermove(0, 1), event("Paint", 9), event("Commit", 10)]
+    (move,) = moves_in([*drawn, event("TimerFire", 30, 1), event("Paint", 39), event("Commit", 40)])
     assert move.late
-    (move,) = moves_in([pointermove(0, 1), *frames])
+    (move,) = moves_in([*drawn, event("TimerFire", 30, 1), event("Commit", 40)])
     assert not move.late
 
 

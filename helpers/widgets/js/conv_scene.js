@@ -42,7 +42,12 @@ export function createScene({ make, aside }) {
     const kernel = layer.kernel_size;
     const fit = (tall, wide, [r, c], most = 3.3) => Math.min(tall / r, wide / c, most);
     if (view !== "slide") {
-      const share = 13 / channels - 0.8;
+      const share = 15 / channels - 0.8;
+      if (channels === 1 && filters === 1) {
+        // input and kernel beside one another, the output below
+        const em = Math.min(14 / (cols + kernel[1]), 11.5 / (Math.max(rows, kernel[0]) + outputSize[0]), 14 / outputSize[1], 1.9);
+        return { input: em, kernel: em, output: em };
+      }
       return {
         input: fit(6, share, [rows, cols], 1.5),
         kernel: fit(3.9, share, kernel, 1.5),

@@ -99,7 +99,8 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
     typing?.finish(false);
     const before = entry.value;
     const box = h("input", { class: "cnn-typing", type: "text", inputmode: "decimal", "aria-label": `${label}, row ${cell[0] + 1}, column ${cell[1] + 1}` });
-    box.value = first ?? format(before, 4);
+    const shown = format(before, 4);
+    box.value = first ?? shown;
     const [r, c] = [cell[0] - origin[0], cell[1] - origin[1]];
     box.style.left = `${(100 * c) / cols}%`;
     box.style.top = `${(100 * r) / rows}%`;
@@ -112,8 +113,8 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         const value = parse(box.value);
         const text = box.value;
         box.remove();
-        if (!keep) return;
-        if (value === null) invalid?.(`“${text}” is not a number; the cell keeps ${format(before, 4)}.`);
+        if (!keep || text === shown) return; // what was rounded for the eye must not round the number
+        if (value === null) invalid?.(`“${text}” is not a number; the cell keeps ${shown}.`);
         else if (value !== before) edit(cell, value);
       },
     };
@@ -152,19 +153,23 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
       holder.style.height = `${(em * rows).toFixed(3)}em`;
     }
     const showNumbers = em >= 1.15;
+    const all = [];
+    for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) all.push(value([r + origin[0], c + origin[1]]));
+    const most = all.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < cols; c++) {
         const at = [r + origin[0], c + origin[1]];
         const cell = cells.get(key(at));
-        const v = value(at);
+        const v = all[r * cols + c];
         const paint = color(v, at);
         const rgb = Array.isArray(paint) ? css(paint) : paint;
-        if (cell.value !== v || cell.rgb !== rgb || cell.numbers !== showNumbers) {
+        if (cell.value !== v || cell.rgb !== rgb || cell.numbers !== showNumbers || cell.among !== most) {
+          cell.among = most;
           cell.value = v;
           cell.rgb = rgb;
           cell.numbers = showNumbers;
           cell.rect.style.fill = rgb;
-          const text = showNumbers ? format(v) : "";
+          const text = showNumbers ? format(v, 2, most) : "";
           setText(cell.text, text);
           cell.text.style.fill = Array.isArray(paint) ? inkOn(paint) : "#000";
           setAttribute(cell.text, "data-length", text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");

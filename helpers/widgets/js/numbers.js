@@ -1,10 +1,15 @@
 // Numbers as people write them. Pure.
 
-/** At most `digits` significant decimals, a true minus sign, no trailing zeros. */
-export function format(value, digits = 2) {
+/**
+ * At most `digits` decimals, a true minus sign, no trailing zeros. Numbers that would round to zero become
+ * 1e−3 and the like, unless they are noise beside `among`, the largest of the numbers shown together.
+ */
+export function format(value, digits = 2, among = 0) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  if (size >= 1e5 || (size > 0 && size < 0.5 * 10 ** -digits))
+  const tiny = size > 0 && size < 0.5 * 10 ** -digits;
+  if (tiny && among >= 10 ** (1 - digits)) return "0";
+  if (size >= 1e5 || tiny)
     return value.toExponential(1).replace("e+", "e").replaceAll("-", "−");
   return String(Number(value.toFixed(size >= 100 ? Math.min(1, digits) : digits))).replace("-", "−");
 }
@@ -13,8 +18,9 @@ export function format(value, digits = 2) {
 export function parse(text) {
   const parts = text.trim().replaceAll("−", "-").replaceAll(",", ".").split("/");
   const numbers = parts.map((part) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part.trim()) ? Number(part) : NaN));
-  if (parts.length > 2 || numbers.some((n) => !Number.isFinite(n)) || numbers[1] === 0) return null;
-  return parts.length === 2 ? numbers[0] / numbers[1] : numbers[0];
+  if (parts.length > 2 || numbers.some((n) => !Number.isFinite(n))) return null;
+  const value = numbers[0] / (numbers[1] ?? 1);
+  return Number.isFinite(value) ? value : null; // 1/0, or too large
 }
 
 /** A signed term inside a sum: "+ 3" or "− 3". */

@@ -1,0 +1,493 @@
+"""The widgets' JavaScript equals PyTorch: over 10,000 random settings, run in a browser.
+
+Settings are drawn here, legal and illegal, every axis by itself; PyTorch and the page each compute,
+and the numbers are compared to 1e-9. They travel as JSON, which keeps every float exactly.
+"""
+
+import colorsys
+import itertools
+import json
+import math
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from helpers.widgets import ConvolutionExplorer
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
+
+MODES = ["zeros", "reflect", "replicate", "circular"]
+SETTINGS = ["size", "kernel_size", "stride", "padding", "dilation"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def javascript(module_page):
+    """`javascript("flip from arithmetic", "flip(c.kernel)", cases)`: the expression for each case c."""
+
+    def run(imports, expression, cases):
+        names, file = imports.split(" from ")
+        script = f"""async (text) => {{
+            const {{ {names} }} = await import("/helpers/widgets/js/{file}.js");
+            return JSON.stringify(JSON.parse(text).map((c) => ({expression})));
+        }}"""
+        answers = json.loads(module_page.evaluate(script, json.dumps(cases)))
+        assert len(answers) == len(cases) > 0
+        return answers
+
+    yield run
+    assert module_page.console_errors == []
+
+
+def draw_layer(rng):
+    """A layer as arithmetic.js wants it; about a quarter of them are illegal."""
+    draw = {
+        "size": lambda: int(rng.integers(1, 10)),
+        "kernel_size": lambda: int(rng.integers(1, 5)),
+        "stride": lambda: int(rng.integers(1, 5)),
+        "padding": lambda: int(rng.choice([0, 0, 1, 2, 3, 4])),
+        "dilation": lambda: int(rng.choice([1, 1, 2, 3])),
+    }
+    return {name: [draw[name](), draw[name]()] for name in SETTINGS} | {"padding_mode": str(rng.choice(MODES))}
+
+
+def torch_layer(layer, in_channels=1, out_channels=1, bias=False):
+    return nn.Conv2d(
+        in_channels, out_channels, layer["kernel_size"], layer["stride"], tuple(layer["padding"]),
+        layer["dilation"], bias=bias, padding_mode=layer["padding_mode"], dtype=torch.float64,
+    ).requires_grad_(False)  # fmt: skip
+
+
+def accepts(layer):
+    return _accepts(*(tuple(layer[name]) for name in SETTINGS), layer["padding_mode"])
+
+
+@cache
+def _accepts(*values):
+    layer = dict(zip([*SETTINGS, "padding_mode"], values))
+    try:
+        torch_layer(layer)(torch.zeros(1, 1, *layer["size"], dtype=torch.float64))
+    except RuntimeError:
+        return False
+    return True
+
+
+def legal_layers(rng, count):
+    legal = (layer for layer in iter(lambda: draw_layer(rng), None) if accepts(layer))
+    return list(itertools.islice(legal, count))
+
+
+def close(actual, expected):
+    expected = np.asarray(expected)
+    actual = np.asarray(actual, dtype=float)
+    return actual.shape == expected.shape and np.allclose(actual, expected, rtol=1e-9, atol=1e-9)
+
+
+# -- arithmetic.js -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_shapes_and_refusals_are_pytorchs(javascript, seed):
+    rng = np.random.default_rng(seed)
+    cases, expected = [], []
+    for _ in range(2100):
+        layer = draw_layer(rng)
+        in_channels, out_channels = rng.integers(1, 4, 2).tolist()
+        x = torch.from_numpy(rng.normal(size=(in_channels, *layer["size"])))
+        conv = torch_layer(layer, in_channels, out_channels, bias=True)
+        conv.weight.copy_(torch.from_numpy(rng.normal(size=conv.weight.shape)))
+        conv.bias.copy_(torch.from_numpy(rng.integers(-2, 3, out_channels) / 2))
+        try:
+            y = conv(x[None])[0]
+            at = [int(rng.integers(n)) for n in y.shape[1:]]
+            flipped = torch_layer(layer, in_channels, out_channels, bias=True)
+            flipped.weight.copy_(conv.weight.flip(-1, -2))
+            flipped.bias.copy_(conv.bias)
+            expected.append((y, flipped(x[None])[0], at))
+        except RuntimeError:
+            expected.append(None)
+            at = [0, 0]
+        arrays = {"x": x, "weight": conv.weight, "bias": conv.bias}
+        cases.append({name: a.tolist() for name, a in arrays.items()} | {"layer": layer, "at": at})
+    answers = javascript(
+        "refusal, outputShape, conv2d, flip, products from arithmetic",
+        """refusal(c.layer) ? { refused: refusal(c.layer) } : {
+            refused: null,
+            shape: outputShape(c.layer),
+            y: conv2d(c.x, c.weight, c.bias, c.layer),
+            flipped: conv2d(c.x, c.weight.map((filter) => filter.map(flip)), c.bias, c.layer),
+            sums: c.weight.map((filter, o) => c.bias[o] + filter.flatMap((kernel, m) =>
+                products(c.x[m], kernel, c.at, c.layer)).reduce((sum, t) => sum + t.product, 0)),
+        }""",
+        cases,
+    )
+    for case, answer, want in zip(cases, answers, expected):
+        assert (answer["refused"] is None) == (want is not None), (case["layer"], answer["refused"])
+        if want:
+            y, flipped, (row, col) = want
+            assert answer["shape"] == list(y.shape[1:]), case["layer"]
+            assert close(answer["y"], y), case["layer"]
+            assert close(answer["flipped"], flipped), case["layer"]
+            assert close(answer["sums"], y[:, row, col]), case["layer"]
+    refused = expected.count(None) / len(expected)
+    assert 0.1 < refused < 0.6
+
+
+def test_a_refusal_gives_the_numbers(javascript):
+    layer = dict(size=[5, 9], kernel_size=[3, 3], padding=[0, 0], dilation=[3, 1], padding_mode="zeros")
+    cases = [layer, layer | dict(padding=[1, 9], padding_mode="reflect"), layer | dict(padding=[6, 1], padding_mode="circular")]
+    assert javascript("refusal from arithmetic", "refusal(c)", cases) == [
+        "a kernel of 3 with dilation 3 covers 7 pixels, the padded height has 5",
+        "reflect padding of 9 needs at least 10 pixels, the width is 9",
+        "circular padding of 6 needs at least 6 pixels, the height is 5",
+    ]
+
+
+def reads(layer):
+    """Which pixel (counted row by row from 1; 0: none) every tap of every output reads: (kh·kw, H', W')."""
+    taps = math.prod(layer["kernel_size"])
+    conv = torch_layer(layer, 1, taps)
+    conv.weight.copy_(torch.eye(taps).reshape(conv.weight.shape))
+    count = math.prod(layer["size"])
+    pixels = torch.arange(1, count + 1, dtype=torch.float64).reshape(1, 1, *layer["size"])
+    return conv(pixels)[0].int().numpy()
+
+
+def padded_places(layer):
+    """As `reads`, but the place in the padded input, counted row by row from 0."""
+    size = [n + 2 * p for n, p in zip(layer["size"], layer["padding"])]
+    return reads(layer | {"size": size, "padding": [0, 0], "padding_mode": "zeros"}) - 1
+
+
+def test_what_feeds_what_is_what_pytorch_reads(javascript):
+    rng = np.random.default_rng(10)
+    layers = legal_layers(rng, 1500)
+    maps = [reads(layer) for layer in layers]
+    cases = [
+        {
+            "layer": layer,
+            "at": [int(rng.integers(n)) for n in map_.shape[1:]],
+            "cell": [int(rng.integers(n)) for n in layer["size"]],
+            "weight": [int(rng.integers(n)) for n in layer["kernel_size"]],
+        }
+        for layer, map_ in zip(layers, maps)
+    ]
+    answers = javascript(
+        "taps, outputsFedBy, cellsMetBy from arithmetic",
+        "{ taps: taps(c.at, c.layer), fed: outputsFedBy(c.cell, c.layer), met: cellsMetBy(c.weight, c.layer) }",
+        cases,
+    )
+    fed_by_several = 0
+    for case, map_, answer in zip(cases, maps, answers):
+        layer = case["layer"]
+        (kh, kw), (_, width), (top, left) = layer["kernel_size"], layer["size"], layer["padding"]
+        cells = padded_places(layer)
+
+        def told(tap):
+            """A tap of the page as (weight, place in the padded input, pixel)."""
+            (i, j), (row, col), source = tap["weight"], tap["cell"], tap["source"]
+            place = (row + top) * (width + 2 * left) + col + left
+            return i * kw + j, place, source[0] * width + source[1] + 1 if source else 0
+
+        row, col = case["at"]
+        expected = [(n, cells[n, row, col], map_[n, row, col]) for n in range(kh * kw)]
+        assert [told(tap) for tap in answer["taps"]] == expected, layer
+
+        pixel = case["cell"][0] * width + case["cell"][1] + 1
+        fed = {(r, c, n) for n, r, c in np.argwhere(map_ == pixel).tolist()}
+        found = [(*t["output"], t["weight"][0] * kw + t["weight"][1]) for t in answer["fed"]]
+        assert set(found) == fed and len(found) == len(fed), layer
+        fed_by_several += len(fed) > 1
+
+        n = case["weight"][0] * kw + case["weight"][1]
+        expected = [((r, c), (n, cells[n, r, c], map_[n, r, c])) for r, c in np.ndindex(map_.shape[1:])]
+        assert [(tuple(t["output"]), told(t)) for t in answer["met"]] == expected, layer
+    assert fed_by_several > 500
+
+
+def test_a_padding_zero_feeds_nothing(javascript):
+    layer = dict(size=[3, 3], kernel_size=[3, 3], stride=[1, 1], padding=[1, 1], dilation=[1, 1], padding_mode="zeros")
+    assert javascript("outputsFedBy from arithmetic", "outputsFedBy(null, c)", [layer]) == [[]]
+
+
+def test_bounds_are_where_pytorch_begins_to_refuse(javascript):
+    rng = np.random.default_rng(20)
+    cases = legal_layers(rng, 1500)
+    most = {"kernel_size": 7, "stride": 4, "padding": 4, "dilation": 4, "size": 16}
+    told = {"why": 0, "whyMin": 0}
+    for layer, limits in zip(cases, javascript("bounds from arithmetic", "bounds(c)", cases)):
+        assert set(limits) == set(most)
+        for name, bound in limits.items():
+            low, high = bound["min"], bound["max"]
+            least = 0 if name == "padding" else 1
+            legal = [v for v in range(least, most[name] + 1) if accepts(layer | {name: [v, v]})]
+            assert legal == list(range(low, high + 1)), (layer, name, bound)
+            # the end that comes from the other settings has a reason, with the number in it; the others have none
+            for why, end, free in (("why", high, most[name]), ("whyMin", low, least)):
+                assert (bound.get(why) is None) == (end == free), (layer, name, bound)
+                if bound.get(why):
+                    told[why] += 1
+                    assert re.search(rf"(ends|begins) at {end}:", bound[why])
+    assert min(told.values()) > 200
+
+
+# -- images.js -----------------------------------------------------------------------------------
+
+
+def test_a_filtered_plane_is_pytorchs_same_padding(javascript):
+    rng = np.random.default_rng(30)
+    cases, expected = [], []
+    for kh, kw, mode in itertools.product(range(1, 8), range(1, 8), MODES):
+        for _ in range(4):
+            height, width = rng.integers(4, 12, 2).tolist()
+            conv = nn.Conv2d(1, 1, (kh, kw), padding="same", padding_mode=mode, bias=False, dtype=torch.float64)
+            conv.requires_grad_(False)
+            kernel = rng.normal(size=(kh, kw)) * (rng.random((kh, kw)) < rng.choice([0, 0.5, 1]))
+            conv.weight.copy_(torch.from_numpy(kernel))
+            x = torch.from_numpy(rng.normal(size=(1, 1, height, width)))
+            sides = conv._reversed_padding_repeated_twice
+            border = F.pad(x, sides, mode="constant" if mode == "zeros" else mode)
+            expected.append((border[0, 0], conv(x)[0, 0].ravel()))
+            cases.append(dict(height=height, width=width, data=x.ravel().tolist(), kernel=kernel.tolist(), mode=mode))
+    answers = javascript(
+        "padded, correlatePlane from images",
+        """(() => {
+            const border = padded(c, [c.kernel.length, c.kernel[0].length], c.mode);
+            const used = new Float64Array(c.height * c.width).fill(7);
+            const [y, again] = [undefined, used].map((out) => correlatePlane(border, c.kernel, c.height, c.width, out));
+            return { border: [...border.data], size: [border.height, border.width], y: [...y], again: [...again], kept: again === used };
+        })()""",
+        cases,
+    )
+    for case, answer, (border, y) in zip(cases, answers, expected):
+        assert answer["size"] == list(border.shape)
+        assert close(answer["border"], border.ravel())
+        assert close(answer["y"], y), case
+        assert answer["again"] == answer["y"] and answer["kept"]
+
+
+def test_grey_is_what_pillow_calls_luma(javascript):
+    from PIL import Image
+
+    bytes_ = np.random.default_rng(31).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    planes = [dict(height=16, width=16, data=(bytes_[..., m] / 255).ravel().tolist()) for m in range(3)]
+    [grey] = javascript("greyPlane from images", "greyPlane(c)", [planes])
+    luma = np.asarray(Image.fromarray(bytes_).convert("L")).ravel()
+    assert (grey["height"], grey["width"]) == (16, 16)
+    assert np.abs(255 * np.array(grey["data"]) - luma).max() < 0.51
+
+
+@pytest.mark.parametrize("offset", [0, 1, 3, 4, 6])
+@pytest.mark.parametrize("shape", [(3, 5), (3, 5, 1), (4, 2, 3)])
+def test_bytes_are_read_wherever_they_begin(javascript, shape, offset):
+    pixels = np.random.default_rng(32).normal(size=shape).astype(np.float32)
+    case = {"shape": shape, "bytes": [9] * offset + list(pixels.tobytes()) + [9] * 5, "offset": offset, "length": pixels.nbytes}
+    script = """(() => {
+        const { buffer } = Uint8Array.from(c.bytes);
+        const read = (data) => planesOf({ shape: c.shape, data }).map((p) => [p.height, p.width, [...p.data]]);
+        const [view, whole] = [new DataView(buffer, c.offset, c.length), buffer.slice(c.offset, c.offset + c.length)];
+        return [read(view), read(whole)];
+    })()"""
+    channels = np.moveaxis(np.atleast_3d(pixels), 2, 0).astype(float)
+    expected = [[*shape[:2], plane.ravel().tolist()] for plane in channels]
+    assert javascript("planesOf from images", script, [case]) == [[expected, expected]]
+
+
+SIGNED_SUM, MEAN_SUM = 0, 1
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "scale"),
+    [
+        ([0, 1], ("auto", False, MEAN_SUM), ("picture", 0, 1)),
+        ([0.2, 0.4], ("auto", False, MEAN_SUM), ("picture", 0, 1)),
+        ([-0.2, 1.3], ("auto", False, MEAN_SUM), ("picture", -0.2, 1.3)),
+        ([-3, 2], ("auto", False, SIGNED_SUM), ("signed", -3, 3)),
+        ([-3, 2], ("picture", False, SIGNED_SUM), ("picture", -3, 2)),
+        ([0, 2], ("signed", False, MEAN_SUM), ("signed", -2, 2)),
+        ([0, 0], ("signed", False, MEAN_SUM), ("signed", -1e-12, 1e-12)),
+        ([-2, 5], ("auto", True, MEAN_SUM), ("signed", -5, 5)),
+        ([3, 9], ("auto", True, MEAN_SUM), ("field", 3, 9)),
+        ([-1e-15, 0], ("auto", False, SIGNED_SUM), ("picture", -1e-15, 1)),
+    ],
+)
+def test_the_scale_fits_the_values(javascript, values, options, scale):
+    case = {"values": values, "options": dict(zip(("shown", "field", "sum"), options))}
+    assert javascript("chooseScale from images", "chooseScale(c.values, c.options)", [case]) == [
+        dict(zip(("kind", "low", "high"), scale))
+    ]
+
+
+# -- formula.js ----------------------------------------------------------------------------------
+
+
+def test_the_line_of_pytorch_is_pythons_and_makes_the_layer(javascript):
+    rng = np.random.default_rng(40)
+    cases = []
+    for layer in legal_layers(rng, 500):
+        in_channels, out_channels = rng.integers(1, 4, 2).tolist()
+        cases.append(layer | dict(in_channels=in_channels, out_channels=out_channels, bias=bool(rng.integers(2))))
+    explorer = ConvolutionExplorer()
+    for case, call in zip(cases, javascript("torchCall from formula", "torchCall(c)", cases)):
+        channels = case["out_channels"], case["in_channels"]
+        explorer.set(
+            input=np.ones((case["in_channels"], *case["size"])),
+            kernel=np.ones((*channels, *case["kernel_size"])),
+            bias=[0.0] * (channels[0] - 1) + [float(case["bias"])],
+            **{name: tuple(case[name]) for name in ("stride", "padding", "dilation")},
+            padding_mode=case["padding_mode"],
+        )
+        assert explorer.code == call
+        made = eval(call, {"nn": nn})
+        for name in ("kernel_size", "stride", "padding", "dilation"):
+            assert getattr(made, name) == tuple(case[name]), call
+        for name in ("in_channels", "out_channels", "padding_mode"):
+            assert getattr(made, name) == case[name], call
+        assert (made.bias is not None) == case["bias"]
+    explorer.close()
+
+
+def test_defaults_are_left_out_of_the_line(javascript):
+    plain = dict(in_channels=1, out_channels=2, kernel_size=[3, 3], stride=[1, 1], padding=[0, 0], dilation=[1, 1])
+    plain |= dict(padding_mode="zeros", bias=True)
+    other = plain | dict(kernel_size=[3, 5], stride=[2, 2], padding=[0, 1], dilation=[1, 3], padding_mode="reflect", bias=False)
+    assert javascript("torchCall from formula", "torchCall(c)", [plain, other]) == [
+        "nn.Conv2d(1, 2, kernel_size=3)",
+        'nn.Conv2d(1, 2, kernel_size=(3, 5), stride=2, padding=(0, 1), dilation=(1, 3), bias=False, padding_mode="reflect")',
+    ]
+
+
+PYTHON = str.maketrans({"⌊": "floor(", "⌋": ")", "·": "*", "−": "-"})
+
+
+def test_every_step_of_the_size_formula_is_right(javascript):
+    rng = np.random.default_rng(41)
+    cases = legal_layers(rng, 500)
+    for layer, axes in zip(cases, javascript("sizeLines from formula", "sizeLines(c)", cases)):
+        shape = reads(layer).shape[1:]
+        names, lines = zip(*(line.split(" = ", 1) for line in axes))
+        assert names in (("output size",), ("height", "width"))
+        for axis, line in enumerate(lines if len(lines) == 2 else lines * 2):
+            formula, *steps = line.split(" = ")
+            i, k, s, p, d = (layer[name][axis] for name in ("size", "kernel_size", "stride", "padding", "dilation"))
+            assert formula == f"⌊({i} + 2·{p} − {d}·({k} − 1) − 1) / {s}⌋ + 1"
+            assert len(steps) == 3 and steps[-1] == str(shape[axis])
+            for step in (formula, *steps):
+                assert eval(step.translate(PYTHON), {"floor": math.floor}) == shape[axis], line
+
+
+# -- numbers.js ----------------------------------------------------------------------------------
+
+
+def test_a_written_number_reads_back_as_nearly_itself(javascript):
+    rng = np.random.default_rng(50)
+    values = rng.normal(size=4000) * 10.0 ** rng.integers(-12, 9, 4000)
+    values = [*values.tolist(), 0, -1, 0.5, 1e5, -99999.96, 99.996, 0.00499999, 5e-324, 1e300]
+    cases = [{"v": v, "digits": digits} for v in values for digits in (1, 2, 4)]
+    script = "{ text: format(c.v, c.digits), read: parse(format(c.v, c.digits)) }"
+    for case, answer in zip(cases, javascript("format, parse from numbers", script, cases)):
+        size, text = abs(case["v"]), answer["text"]
+        unit = 10.0 ** -case["digits"] if size < 100 else 0.1
+        allowed = 0.051 * size if "e" in text else 0.501 * unit
+        assert abs(answer["read"] - case["v"]) <= allowed, (case, answer)
+        assert "-" not in text and not re.search(r"\.\d*0$", text), text  # a true minus; no idle zeros
+        assert len(text) <= 8, text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3", 3), (" −3 ", -3), ("-3", -3), ("+.5", 0.5), ("1,5", 1.5), ("1/9", 1 / 9), ("−1 / 16", -1 / 16),
+        ("2e3", 2000), ("1e−2", 0.01), ("", None), ("-", None), ("three", None), ("1/0", None), ("0/0", None),
+        ("1/2/3", None), ("1.2.3", None), ("1e400", None), ("1/1e-320", None), ("0x10", None), ("Infinity", None),
+    ],
+)  # fmt: skip
+def test_what_people_type_is_a_number_or_nothing(javascript, text, value):
+    assert javascript("parse from numbers", "parse(c)", [text]) == [value]
+
+
+def test_signs_are_written_as_in_a_sum(javascript):
+    script = "[signed(c), factor(c), format(c)]"
+    assert javascript("signed, factor, format from numbers", script, [2, -2, 0, -0.25]) == [
+        ["+ 2", "2", "2"], ["− 2", "(−2)", "−2"], ["+ 0", "0", "0"], ["− 0.25", "(−0.25)", "−0.25"],
+    ]  # fmt: skip
+
+
+# -- colors.js -----------------------------------------------------------------------------------
+
+
+def contrast(a, b):
+    """Of two colours in 0..255, as WCAG 2.1 defines it."""
+
+    def luminance(rgb):
+        rgb = np.asarray(rgb) / 255
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722] + 0.05
+
+    a, b = luminance(a), luminance(b)
+    return np.maximum(a, b) / np.minimum(a, b)
+
+
+INK = {"#000": [0, 0, 0], "#fff": [255, 255, 255]}
+
+
+def test_ink_can_be_read_on_any_colour(javascript):
+    colors = np.random.default_rng(60).integers(0, 256, (20000, 3)).tolist()
+    colors += [[v, v, v] for v in range(256)]
+    inks = javascript("inkOn from colors", "inkOn(c)", colors)
+    assert set(inks) == set(INK)
+    assert contrast(colors, [INK[ink] for ink in inks]).min() >= 4.5
+
+
+@pytest.mark.parametrize("role", ["input", "kernel", "output", "product"])
+def test_numbers_can_be_read_in_every_cell(javascript, role):
+    rng = np.random.default_rng(61)
+    cases = [(rng.normal(size=25) * 10.0 ** rng.integers(-6, 7)).tolist() for _ in range(200)]
+    cases += [np.abs(case).tolist() for case in cases] + [[0] * 4, [-1] * 4, [5] * 4, [1e-300, -1e300], [0, 5e-324]]
+    cells = javascript(
+        "scaleFor, muted, inkOn, css from colors",
+        f"""c.flatMap((v) => [scaleFor(c, "{role}")(v), muted(scaleFor(c, "{role}")(v))]).map((rgb) => [css(rgb), inkOn(rgb)])""",
+        cases,
+    )
+    colors, inks = zip(*itertools.chain(*cells))
+    colors = [[int(v) for v in re.findall(r"\d+", color)] for color in colors]
+    assert contrast(colors, [INK[ink] for ink in inks]).min() >= 4.5
+
+
+def test_black_can_be_read_on_every_colour_of_a_weight(javascript):
+    cases = [[n, count] for count in (1, 2, 4, 9, 25, 49, 147, 196) for n in range(count)]
+    for name, color in zip(cases, javascript("weightColor from colors", "weightColor(...c)", cases)):
+        hue, saturation, lightness = map(float, re.fullmatch(r"hsl\((\d+) (\d+)% (\d+)%\)", color).groups())
+        rgb = 255 * np.array(colorsys.hls_to_rgb(hue / 360, lightness / 100, saturation / 100))
+        assert contrast(rgb, INK["#000"]) >= 4.5, name
+
+
+def test_the_weights_of_one_kernel_have_different_colours(javascript):
+    for colors in javascript("weightColor from colors", "Array.from({ length: c }, (_, n) => weightColor(n, c))", [1, 4, 9, 25, 49]):
+        assert len(set(colors)) == len(colors)
+
+
+def test_contrast_is_as_wcag_defines_it(javascript):
+    pairs = np.random.default_rng(62).integers(0, 256, (500, 2, 3)).tolist()
+    answers = javascript("contrast from colors", "contrast(...c)", [*pairs, [[0, 0, 0], [255, 255, 255]]])
+    assert np.allclose(answers[:-1], [contrast(a, b) for a, b in pairs], rtol=1e-9)
+    assert answers[-1] == pytest.approx(21)
+
+
+def test_zero_is_white_and_signs_are_blue_and_red(javascript):
+    cases = [[-2, 0, 1], [-1e-9, 0, 4]]
+    for below, zero, above in javascript("scaleFor from colors", 'c.map(scaleFor(c, "input"))', cases)[:1]:
+        assert zero == pytest.approx([247] * 3)
+        assert below[2] > below[0] and above[0] > above[2]
