@@ -1,5 +1,6 @@
 """What all widgets of the course share: traits, arrays, errors, and how they look where nothing can draw them."""
 
+import os
 from pathlib import Path
 
 import anywidget
@@ -16,7 +17,7 @@ class SettingError(traitlets.TraitError, ValueError):
 
 
 class Array(traitlets.TraitType):
-    """A NumPy array that the page sees as nested lists (`binary=False`) or as {shape, data: float32 bytes}.
+    """A small NumPy array, which the page sees as nested lists of numbers.
 
     Accepts whatever `numpy.asarray` makes numbers of, torch tensors included.
     Raises SettingError for anything else, for no elements at all, and for values that are not finite.
@@ -24,11 +25,10 @@ class Array(traitlets.TraitType):
 
     info_text = "an array of numbers"
 
-    def __init__(self, default, *, ndim, binary=False, **kwargs):
+    def __init__(self, default, *, ndim, **kwargs):
         super().__init__(np.asarray(default, dtype=float), **kwargs)
         self.ndim = ndim
-        to_json = _to_buffer if binary else _to_list
-        self.tag(sync=True, to_json=to_json, from_json=_from_page)
+        self.tag(sync=True, to_json=lambda value, _widget: value.tolist())
 
     def validate(self, obj, value):
         if hasattr(value, "detach"):
@@ -57,26 +57,12 @@ def _dimensions(ndim):
     return " or ".join(str(n) for n in ndim) + " dimensions"
 
 
-def _to_list(value, _widget):
-    return value.tolist()
-
-
-def _to_buffer(value, _widget):
-    return {"shape": list(value.shape), "data": memoryview(np.ascontiguousarray(value, np.float32))}
-
-
-def _from_page(value, _widget):
-    if isinstance(value, dict):
-        return np.frombuffer(value["data"], np.float32).reshape(value["shape"])
-    return value
-
-
 class CourseWidget(anywidget.AnyWidget):
     """Base of the course's widgets. A subclass names its `script`, and `resets`: the traits that Reset brings back."""
 
     script = None
     resets = ()
-    large = traitlets.Bool(False, help="big enough for a projector").tag(sync=True)
+    large = traitlets.Bool(help="big enough for a projector").tag(sync=True)
     _initial = traitlets.Dict().tag(sync=True)
 
     _css = (_HERE / "js" / "course.css").read_text(encoding="utf-8")

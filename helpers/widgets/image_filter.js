@@ -206,7 +206,7 @@ function render({ model, el }) {
     const values = res.data.map((plane) => plane[at[0] * width + at[1]]);
     after.describe(split_now === null ? "output" : "input | output",
       `Output of the kernel ${name}, from ${format(res.range[0])} to ${format(res.range[1])}. At row ${at[0]}, column ${at[1]} it is ${values.map((v) => format(v)).join(", ")}.`, wide);
-    drawPatch(src, res, at, values);
+    drawPatch(src, res, at, values, wide - 5);
   }
 
   function drawControls(src, { kernel, size }) {
@@ -225,8 +225,8 @@ function render({ model, el }) {
     compare.show(model.get("compare"));
   }
 
-  function drawPatch({ planes, height, width }, { kernel, size: [kh, kw] }, at, values) {
-    const cell = Math.min(11 / kw, 6.5 / kh, 2.2);
+  function drawPatch({ planes, height, width }, { kernel, size: [kh, kw] }, at, values, room) {
+    const cell = Math.min(11 / kw, Math.max(6.5, room / 2) / kh, 2.2);
     const layout = { rows: kh, cols: kw, origin: [0, 0] };
     const focused = document.activeElement === kernelGrid.picture;
     kernelGrid.update({

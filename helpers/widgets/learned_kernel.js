@@ -107,10 +107,10 @@ function render({ model, el }) {
     const output = correlatePlane(border, kernel, image.height, image.width);
     const most = Math.max(scale.high, ...range([output]).map(Math.abs));
     pictures[1].show([output], image.height, image.width, { kind: "signed", low: -most, high: most });
-    const wide = Math.min(14, (shell.width() - 32) / 3);
+    const wide = Math.min(14, (shell.width() - 30) / 3);
     pictures[0].describe("input", "Input image.", wide);
-    pictures[1].describe("output of the learned", `Output of the learned kernel at step ${n}.`, wide);
-    pictures[2].describe("output of the target", "Output of the target kernel.", wide);
+    pictures[1].describe("output: learned", `Output of the learned kernel at step ${n}.`, wide);
+    pictures[2].describe("output: target", "Output of the target kernel.", wide);
     setAttribute(dot, "cx", at.x(n));
     setAttribute(dot, "cy", at.y(losses[n]));
     setAttribute(curve, "aria-label", `Loss over ${losses.length} steps, from ${losses[0].toExponential(1)} to ${losses.at(-1).toExponential(1)}; at step ${n} it is ${losses[n].toExponential(1)}.`);

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 SCRIPT = {"EventDispatch", "FireAnimationFrame", "FunctionCall", "TimerFire", "RunMicrotasks"}
 CATEGORIES = ["devtools.timeline", "v8.execute", "disabled-by-default-devtools.timeline"]
 PAUSE = 0.05  # seconds between moves: three frames
+LATE = 0.1  # seconds; what is painted later still is no part of the gesture (widgets announce their
+# state to screen readers when the pointer has rested for 0.15 s)
 
 
 @dataclass
@@ -56,7 +58,8 @@ def move(events):
     # others without a change in the picture. What counts is paint, before the first frame or later.
     paints = [e["ts"] for e in events if e["name"] == "Paint"]
     painted = any(time <= commits[0] for time in paints if commits)
-    late = any(time > commits[0] for time in paints if commits)
+    first = min((e["ts"] for e in events), default=0)
+    late = any(commits[0] < time < first + 1e6 * LATE for time in paints if commits)
     return Move(sum(map(cost, script)), painted, late)
 
 

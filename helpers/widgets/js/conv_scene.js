@@ -28,8 +28,10 @@ export function createScene({ make, aside }) {
     const sign = (text) => h("span", { class: "cnn-sign", "aria-hidden": "true", text });
     const outputs = h("div", { class: "cnn-outputs" }, ...panels("output", filters));
     const [inputs, kernels, products] = ["input", "kernel", "product"].map((role) => panels(role, channels));
-    if (view !== "slide") root.replaceChildren(h("div", { class: "cnn-aside" }, ...inputs, ...kernels, outputs), aside[view]);
-    else if (channels === 1) root.replaceChildren(...inputs, sign("×"), ...kernels, sign("="), ...products, sign("Σ"), outputs);
+    if (view !== "slide") {
+      const columns = `--cnn-columns: ${Math.max(2, channels)}`; // a single input and its kernel stand side by side
+      root.replaceChildren(h("div", { class: "cnn-aside", style: columns }, ...inputs, ...kernels, outputs), aside[view]);
+    } else if (channels === 1) root.replaceChildren(...inputs, sign("×"), ...kernels, sign("="), ...products, sign("Σ"), outputs);
     else {
       const column = (panel, m) => h("div", { class: "cnn-channel" }, panel, h("div", { class: "cnn-pairing" }, kernels[m], products[m]));
       root.replaceChildren(...inputs.map(column), sign("Σ"), outputs);
@@ -42,7 +44,7 @@ export function createScene({ make, aside }) {
     const kernel = layer.kernel_size;
     const fit = (tall, wide, [r, c], most = 3.3) => Math.min(tall / r, wide / c, most);
     if (view !== "slide") {
-      const share = 15 / channels - 0.8;
+      const share = Math.min(7, 15 / channels - 0.8);
       if (channels === 1 && filters === 1) {
         // input and kernel beside one another, the output below
         const em = Math.min(14 / (cols + kernel[1]), 11.5 / (Math.max(rows, kernel[0]) + outputSize[0]), 14 / outputSize[1], 1.9);
@@ -51,7 +53,7 @@ export function createScene({ make, aside }) {
       return {
         input: fit(6, share, [rows, cols], 1.5),
         kernel: fit(3.9, share, kernel, 1.5),
-        output: fit(6 / filters, 12, outputSize, 1.5),
+        output: fit(6, 12 / filters, outputSize, 1.5),
       };
     }
     if (channels === 1) {

@@ -29,7 +29,7 @@ export function dependence({ state: { layer, outputSize }, focus }) {
     if (!fed.length) return `${who} feeds no output: no window reaches it.`;
     const outputs = new Set(fed.map((t) => String(t.output))).size;
     const some = fed.slice(0, 2).map((t) => `${show(t.output)} through weight ${show(t.weight)}`).join(", ");
-    return `${who} feeds ${outputs} of ${outputSize[0] * outputSize[1]} outputs: ${some}${fed.length > 2 ? ", …" : ""}.`;
+    return `${who} feeds ${outputs} of ${outputSize[0] * outputSize[1]} outputs: ${some}${fed.length > 2 ? ", …" : "."}`;
   }
   if (focus?.grid === "kernel") {
     const met = cellsMetBy(focus.cell, layer);
