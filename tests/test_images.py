@@ -36,8 +36,6 @@ def refused(source, kind=ValueError, **options):
     return str(error.value)
 
 
-# --- what is read -----------------------------------------------------------------------------
-
 
 def test_a_file_can_be_named_opened_or_given_as_bytes_or_pillow_image(tmp_path, load, notes):
     path = saved(tmp_path / "mine.png", SMALL)
@@ -122,8 +120,6 @@ def test_a_turned_photo_is_turned_upright(orientation, tmp_path, load, notes):
     ]
 
 
-# --- notes ------------------------------------------------------------------------------------
-
 
 def test_notes_are_printed_unless_another_way_is_named(capsys):
     load_image(np.zeros((600, 300, 3)))
@@ -202,8 +198,6 @@ def test_a_float_tiff_is_held_to_the_rule_for_floats(tmp_path, load):
     path = saved(tmp_path / "kelvin.tif", np.array([[250, 300.5]], np.float32))
     assert "kelvin.tif holds floats from 250 to 300.5; 0..1 was expected." in refused(path)
 
-
-# --- refusals ---------------------------------------------------------------------------------
 
 
 def test_a_missing_file_is_refused_with_the_names_that_look_like_it(tmp_path):

@@ -44,7 +44,7 @@ class ConvolutionExplorer(CourseWidget):
     view = traitlets.Enum(["slide", "matrix", "wiring"], "slide").tag(sync=True)
     position = Size((0, 0), least=0)
     filter = traitlets.Int(0, min=0).tag(sync=True)
-    pinned = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    pinned = traitlets.Any(None).tag(sync=True)
     _kernels = traitlets.Dict(KERNELS).tag(sync=True)
 
     def set(self, **settings):

@@ -102,7 +102,7 @@ export function createWiring({ on, hover, press }) {
         ...(labelled
           ? shown.map((wire, n) => {
               // labels at changing heights: neighbours would cover one another
-              const along = 0.3 + 0.13 * (n % 4);
+              const along = 0.2 + 0.1 * (n % 4);
               const x = built.place(wire.from, built.inputs) * (1 - along) + built.place(wire.to, built.outputs) * along;
               const y = built.top * (1 - along) + built.bottom * along;
               return svg("g", {},

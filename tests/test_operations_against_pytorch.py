@@ -1,219 +1,27 @@
-"""helpers.shapes and helpers.operations against PyTorch: values, shapes and refusals.
+"""helpers.operations against PyTorch on thousands of random settings, legal and illegal: values, shapes and refusals.
 
-35,000 random settings, legal and illegal, mixed per axis. PyTorch runs on the CPU: its meta
-device would be no judge, as it accepts negative padding, for instance.
+PyTorch runs on the CPU: its meta device would be no judge, as it accepts negative padding, for instance.
 """
-
-import random
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from helpers import operations, shapes
+from helpers import operations
+from tests.random_settings import (
+    compare,
+    DILATION,
+    Draw,
+    OUTPUT_PADDING,
+    PADDING,
+    PADDING_MODES,
+    PYTORCH_WARNS,
+    STRIDE,
+    one_thread,  # noqa: F401 - a fixture
+)
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning"),
-    pytest.mark.filterwarnings("ignore:Initializing zero-element tensors:UserWarning"),
-]
-REFUSALS = (RuntimeError, ValueError, TypeError, NotImplementedError, IndexError)
-PADDING_MODES = ["zeros", "reflect", "replicate", "circular"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-class Draw(random.Random):
-    """Random settings, now and then illegal."""
-
-    def setting(self, usual, odd=(), axes=2):
-        """An int, or one per axis (rarely one for all axes, in a tuple)."""
-
-        def one():
-            return self.choice(odd if odd and self.random() < 0.02 else usual)
-
-        kind = self.random()
-        if kind < 0.45:
-            return one()
-        values = tuple(one() for _ in range(1 if kind < 0.5 else axes))
-        # PyTorch looks for bools in the first place of a tuple only; we refuse them everywhere.
-        return tuple(int(v) if isinstance(v, bool) else v for v in values)
-
-    def size(self, most, axes=2):
-        return tuple(0 if self.random() < 0.01 else self.randint(1, most) for _ in range(axes))
-
-    def numbers(self, *shape, whole=False):
-        rng = np.random.default_rng(self.getrandbits(32))
-        return rng.integers(-9, 10, shape) if whole else rng.normal(size=shape)
-
-
-STRIDE = dict(usual=(1, 1, 2, 3), odd=(0, -1, 2.0, True, None, "2"))
-DILATION = dict(usual=(1, 1, 2, 3), odd=(0, -1, 1.0, False))
-PADDING = dict(usual=(0, 0, 1, 2, 3), odd=(-1, 1.0, True))
-OUTPUT_PADDING = dict(usual=(0, 0, 1), odd=(2, -1, 1.0))
-
-
-def compare(cases):
-    """Both sides refuse or both agree, case by case; and the cases hold enough of either kind."""
-    refused = 0
-    total = 0
-    for settings, ours, theirs in cases:
-        total += 1
-        try:
-            expected = theirs()
-        except REFUSALS as reason:
-            refused += 1
-            with pytest.raises(ValueError):
-                pytest.fail(f"accepted {ours()}: {settings}; PyTorch: {reason}", pytrace=False)
-            continue
-        try:
-            actual = ours()
-        except ValueError as reason:
-            pytest.fail(f"refused {settings}: {reason}")
-        if isinstance(expected, torch.Tensor):
-            expected = expected.numpy()
-            assert actual.shape == expected.shape, settings
-            if expected.dtype == np.int64:
-                assert actual.dtype == np.int64, settings
-                assert np.array_equal(actual, expected), settings
-            else:
-                assert np.allclose(actual, expected, rtol=1e-12, atol=1e-12), settings
-        else:
-            assert actual == expected, settings
-    assert 0.03 * total < refused < 0.7 * total
-
-
-# ---- shapes -------------------------------------------------------------------------------------
-
-
-def mostly_tuple(draw, size):
-    """The size as it is, or as an int where that says the same."""
-    return size[0] if len(set(size)) == 1 and draw.random() < 0.5 else size
-
-
-def as_tuple(size, axes):
-    """An answer that is an int, or a tuple of one, holds for every axis."""
-    size = size if isinstance(size, tuple) else (size,)
-    return size * axes if len(size) == 1 else size
-
-
-@pytest.mark.parametrize("axes", [1, 2, 3])
-def test_conv_output_size_is_pytorchs_shape(axes):
-    conv = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[axes]
-    draw = Draw(axes)
-
-    def cases():
-        for _ in range(2000):
-            size, kernel_size = draw.size(9, axes), draw.size(4, axes)
-            size_given = mostly_tuple(draw, size)
-            rest = dict(
-                stride=draw.setting(**STRIDE, axes=axes),
-                padding=draw.setting(**PADDING, axes=axes),
-                dilation=draw.setting(**DILATION, axes=axes),
-            )
-            if draw.random() < 0.1:
-                rest["padding"] = draw.choice(["same", "same", "valid", "full"])
-                rest["stride"] = draw.choice([1, rest["stride"]])
-            yield (
-                (size, kernel_size, rest),
-                lambda: as_tuple(shapes.conv_output_size(size_given, kernel_size, **rest), axes),
-                lambda: tuple(
-                    conv(torch.zeros(1, 1, *size), torch.zeros(1, 1, *kernel_size), **rest).shape
-                )[2:],
-            )
-
-    compare(cases())
-
-
-@pytest.mark.parametrize("axes", [1, 2, 3])
-def test_conv_transpose_output_size_is_pytorchs_shape(axes):
-    conv = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}[axes]
-    draw = Draw(10 + axes)
-
-    def zeros(*size):
-        # float64: in float32 and oneDNN, PyTorch lets a few outputs of size 0 pass.
-        return torch.zeros(1, 1, *size, dtype=torch.float64)
-
-    def cases():
-        for _ in range(1000):
-            size, kernel_size = draw.size(6, axes), draw.size(4, axes)
-            size_given = mostly_tuple(draw, size)
-            rest = dict(
-                stride=draw.setting(**STRIDE, axes=axes),
-                padding=draw.setting(**PADDING, axes=axes),
-                output_padding=draw.setting(**OUTPUT_PADDING, axes=axes),
-                dilation=draw.setting(**DILATION, axes=axes),
-            )
-            if draw.random() < 0.02:
-                rest["padding"] = draw.choice(["same", "valid"])
-            yield (
-                (size, kernel_size, rest),
-                lambda: as_tuple(
-                    shapes.conv_transpose_output_size(size_given, kernel_size, **rest), axes
-                ),
-                lambda: tuple(conv(zeros(*size), zeros(*kernel_size), **rest).shape)[2:],
-            )
-
-    compare(cases())
-
-
-@pytest.mark.parametrize("axes", [1, 2, 3])
-def test_pool_output_size_is_pytorchs_shape(axes):
-    pool = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}[axes]
-    draw = Draw(20 + axes)
-
-    def cases():
-        for _ in range(2000):
-            size = draw.size(9, axes)
-            size_given = mostly_tuple(draw, size)
-            settings = dict(
-                kernel_size=draw.setting((1, 2, 2, 3, 4), (0, -1, 2.0, True), axes),
-                stride=draw.choice([None, draw.setting((1, 2, 3), (0, -1, 1.0), axes)]),
-                padding=draw.setting((0, 0, 0, 1), (2, -1, True), axes),
-                dilation=draw.setting((1, 1, 1, 2), (0, 1.0), axes),
-                ceil_mode=draw.choice([True, False]),
-            )
-            yield (
-                (size, settings),
-                lambda: as_tuple(shapes.pool_output_size(size_given, **settings), axes),
-                lambda: tuple(pool(torch.zeros(1, 1, *size), **settings).shape)[2:],
-            )
-
-    compare(cases())
-
-
-def test_conv_parameters_is_what_a_layer_holds():
-    draw = Draw(30)
-
-    def cases():
-        for _ in range(2000):
-            axes = draw.choice([1, 2, 3])
-            layer = {1: torch.nn.Conv1d, 2: torch.nn.Conv2d, 3: torch.nn.Conv3d}[axes]
-            settings = dict(
-                in_channels=draw.choice([1, 2, 3, 4, 6, -1]),
-                out_channels=draw.choice([1, 2, 3, 4, 6]),
-                kernel_size=tuple(draw.choice([1, 2, 3]) for _ in range(axes)),
-                bias=draw.choice([True, False]),
-                groups=draw.choice([1, 1, 2, 3, 0]),
-            )
-            if axes == 2 and draw.random() < 0.5:
-                settings["kernel_size"] = settings["kernel_size"][0]
-            yield (
-                settings,
-                lambda: shapes.conv_parameters(**settings),
-                lambda: sum(p.numel() for p in layer(**settings, device="meta").parameters()),
-            )
-
-    compare(cases())
-
-
-# ---- operations ---------------------------------------------------------------------------------
+pytestmark = PYTORCH_WARNS
 
 
 def test_pad2d_is_pytorchs_pad():

@@ -1,0 +1,242 @@
+"""What the tests of the widgets share: one JupyterLab for a whole file, and words for what is seen."""
+
+import re
+from contextlib import contextmanager
+
+from tests.browser.lab import Lab
+
+CELL = 40  # user units of a grid's cells
+
+# Each real pointer move, and what the two frames after it show: the path of one mark.
+# A listener of the window comes after the widget's own, and its frame callback after its drawing.
+WATCH_MOVES = """([selector]) => {
+    window.__moves = [];
+    window.addEventListener("pointermove", event => {
+        const move = { x: event.clientX, y: event.clientY, frames: [] };
+        window.__moves.push(move);
+        const look = () => {
+            move.frames.push(document.querySelector(selector)?.getAttribute("d") ?? "");
+            if (move.frames.length < 2) requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);
+    });
+}"""
+
+# Every visible text of the widget with the contrast of its ink and what lies behind it: for SVG the
+# topmost shape painted before it, for HTML the nearest opaque background.
+CONTRASTS = """root => {
+    const parse = (css) => {
+        const scratch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        scratch.fillStyle = css;
+        scratch.fillRect(0, 0, 1, 1);
+        return [...scratch.getImageData(0, 0, 1, 1).data];
+    };
+    const known = new Map();
+    const rgba = (css) => known.get(css) ?? (known.set(css, parse(css)), known.get(css));
+    const luminance = (color) => {
+        const [r, g, b] = color.map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const background = (node) => {
+        for (; node; node = node.parentElement) {
+            const color = rgba(getComputedStyle(node).backgroundColor);
+            if (color[3] === 255) return color;
+        }
+        return [255, 255, 255, 255];
+    };
+    const holds = (shape, x, y) => {
+        const point = new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
+        return shape.isPointInFill(point);
+    };
+    const behind = (text) => {
+        const box = text.getBoundingClientRect();
+        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+        const shapes = [...text.ownerSVGElement.querySelectorAll("rect, circle, path")].filter((shape) =>
+            shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING
+            && !["none", "transparent"].includes(getComputedStyle(shape).fill) && !shape.closest(".cnn-hatch, .cnn-marks")
+            && getComputedStyle(shape).visibility === "visible" && holds(shape, x, y));
+        return shapes.length ? rgba(getComputedStyle(shapes.at(-1)).fill) : background(text.ownerSVGElement);
+    };
+    const seen = [];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode.textContent.trim();
+        const parent = walker.currentNode.parentElement;
+        if (!text || parent.closest(".cnn-live, option") || !parent.getClientRects().length) continue;
+        const inSvg = parent.closest("svg");
+        const style = getComputedStyle(parent);
+        const [ink, paper] = [rgba(inSvg ? style.fill : style.color), inSvg ? behind(parent) : background(parent)];
+        const [high, low] = [luminance(ink), luminance(paper)].sort((a, b) => b - a);
+        seen.push({ text, ratio: (high + 0.05) / (low + 0.05), ink: ink.join(), paper: paper.join() });
+    }
+    for (const select of root.querySelectorAll("select")) {
+        const [ink, paper] = [rgba(getComputedStyle(select).color), background(select)];
+        const [high, low] = [luminance(ink), luminance(paper)].sort((a, b) => b - a);
+        seen.push({ text: select.value, ratio: (high + 0.05) / (low + 0.05), ink: ink.join(), paper: paper.join() });
+    }
+    return seen;
+}"""
+
+
+@contextmanager
+def open_lab(browser, lab_server):
+    """One page of JupyterLab for all tests of a file."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = Lab(context, lab_server)
+    yield page
+    page.close()
+    context.close()
+
+
+class Shown:
+    """A widget on screen. `root` is its element's locator, cells are (row, column)."""
+
+    def __init__(self, page, root):
+        self.page, self.root = page, root.locator(".cnn-widget")
+        self.root.wait_for()
+        self.settle()
+
+    def settle(self, frames=3):
+        """Waits until everything that happened is drawn."""
+        self.page.evaluate(
+            "async n => { while (n--) await new Promise(requestAnimationFrame); }", frames
+        )
+
+    def grid(self, role, n=0):
+        return self.root.locator(f".cnn-panel[data-role={role}] svg.cnn-grid").nth(n)
+
+    def numbers(self, role, n=0):
+        """What stands in a grid: {(row, column): text}."""
+        cells = self.grid(role, n).locator(".cnn-cell").evaluate_all(
+            "cells => cells.map(c => [c.dataset.cell, c.querySelector('text').textContent])"
+        )
+        return {tuple(map(int, cell.split(","))): text for cell, text in cells}
+
+    def values(self, role, n=0):
+        """The numbers of a grid as rows, its padding left out."""
+        cells = self.grid(role, n).locator(".cnn-cell[data-padding=false]").evaluate_all(
+            "cells => cells.map(c => [c.dataset.cell, c.querySelector('text').textContent])"
+        )
+        rows = {}
+        for cell, text in cells:
+            rows.setdefault(int(cell.split(",")[0]), []).append(float(text.replace("−", "-")))
+        return list(rows.values())
+
+    def center(self, role, cell, n=0):
+        """The middle of a cell on the page."""
+        row, column = cell
+        rect = self.grid(role, n).locator(f'[data-cell="{row},{column}"] rect')
+        box = rect.bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def marked(self, role, name, n=0):
+        """The cells under a mark: "window", "here", "lit", "fed", "focus", …"""
+        origin = next(iter(self.numbers(role, n)))
+        path = self.grid(role, n).locator(f".cnn-marks [data-mark={name}]")
+        return cells_of(path.get_attribute("d"), origin) if path.count() else set()
+
+    def click(self, role, cell, n=0):
+        self.page.mouse.click(*self.center(role, cell, n))
+        self.settle()
+
+    def hover(self, role, cell, n=0):
+        self.page.mouse.move(*self.center(role, cell, n))
+        self.settle()
+
+    def drag(self, role, cells, n=0):
+        """Presses on the first cell, moves over the others, lets go on the last."""
+        points = [self.center(role, cell, n) for cell in cells]
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down()
+        for point in points[1:]:
+            self.page.mouse.move(*point)
+        self.settle()
+        self.page.mouse.up()
+        self.settle()
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
+
+    def edit(self, role, cell, text, end="Enter", n=0):
+        """Types over a number after a double click."""
+        self.page.mouse.dblclick(*self.center(role, cell, n))
+        self.root.locator(".cnn-typing").fill(text)
+        self.press(end)
+
+    def choose(self, label, option):
+        self.root.get_by_label(label, exact=True).select_option(option)
+        self.settle()
+
+    def button(self, name):
+        self.root.get_by_role("button", name=name, exact=True).click()
+        self.settle()
+
+    def slider(self, label):
+        return self.root.locator(".cnn-slider", has_text=label).locator("input")
+
+    def slide(self, label, *keys):
+        """Presses keys on a slider."""
+        self.slider(label).focus()
+        self.press(*keys)
+
+    def text(self, name):
+        """The widget's "sum", "formula", "help" or "live" text."""
+        return self.root.locator(f".cnn-{name}").first.text_content()
+
+    def watch(self, role, name, n=0):
+        """Records, for each pointer move from now on, what a mark is in the next two frames."""
+        self.grid(role, n).evaluate("node => { node.dataset.watched = 'yes' }")
+        selector = f"[data-watched=yes] [data-mark={name}]"
+        self.page.evaluate(WATCH_MOVES, [selector])
+
+    def moves(self):
+        self.settle()
+        return self.page.evaluate("window.__moves")
+
+
+def cells_of(path, origin=(0, 0)):
+    """The cells that a mark's path outlines (its squares, or its dots)."""
+    starts = re.findall(r"M(-?[\d.]+) (-?[\d.]+)", path)
+    return {(int(float(y) // CELL) + origin[0], int(float(x) // CELL) + origin[1]) for x, y in starts}
+
+
+def run(notebook, i, variable="w"):
+    """Runs cell i, which shows a widget; returns it."""
+    notebook.run_cell(i)
+    notebook.show(i)
+    return Shown(notebook.page, notebook.output(i))
+
+
+# Lets a bare page have bytes inside of a dictionary, as the model of a notebook has.
+_WITH_IMAGES = """
+const opened = new WeakMap();
+function revived(images) {
+  if (!opened.has(images)) opened.set(images, Object.fromEntries(Object.entries(images).map(([name, entry]) =>
+    [name, { ...entry, data: new DataView(new Float32Array(entry.data).buffer) }])));
+  return opened.get(images);
+}
+const withImages = ({ model, el }) => render({ el, model: {
+  ...model, get: (name) => name === "images" ? revived(model.get(name)) : model.get(name),
+} });
+export default { render: withImages };
+"""
+
+
+def mount(module_page, widget):
+    """Mounts a widget made in the test's own process on a page without a kernel."""
+    names = [name for name in widget.trait_names(sync=True) if not name.startswith(("_dom", "_model", "_view"))]
+    state = {name: value for name, value in widget.get_state(names).items() if _plain(value)}
+    esm = widget._esm
+    if "images" in state:
+        esm = esm.replace("export default { render };", _WITH_IMAGES)
+        state["images"] = {
+            name: entry | {"data": memoryview(entry["data"]).cast("f").tolist()}
+            for name, entry in state["images"].items()
+        }
+    return module_page.mount(esm, widget._css, state)
+
+
+def _plain(value):
+    return not (isinstance(value, str) and (len(value) > 500 or value.startswith("IPY_MODEL_")))
