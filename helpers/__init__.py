@@ -18,7 +18,6 @@ _PUBLIC = {
     ],
     "operations": [
         "pad2d",
-        "reach",
         "conv2d",
         "convolve2d",
         "filter_image",

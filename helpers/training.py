@@ -75,6 +75,8 @@ def fit(
         validation = _as_tensors(*validation, "the validation's x and y")
     if batch_size < 1:
         raise ValueError(f"fit: batch_size must be at least 1, but it is {batch_size}. Use 50.")
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ValueError("fit: the model has no parameters to train. Give it a layer with weights.")
     home = next(model.parameters()).device
     model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     updates = optimizer(model.parameters(), lr=learning_rate)

@@ -26,5 +26,5 @@ def test_without_chromium_a_browser_test_skips_and_says_how_to_get_it(tmp_path):
 def test_without_chromium_a_browser_test_fails_in_ci(tmp_path):
     done = run(ANY_BROWSER_TEST, tmp_path, CI="true")
     assert done.returncode == 1, done.stdout
-    assert "CI=true, and this browser test did not run" in done.stdout
+    assert "CI=true, and this test did not run" in done.stdout
     assert "apt-get install chromium" in done.stdout

@@ -31,10 +31,10 @@ class Array(traitlets.TraitType):
         self.tag(sync=True, to_json=lambda value, _widget: value.tolist())
 
     def validate(self, obj, value):
-        if hasattr(value, "detach"):
-            value = value.detach().cpu()
         where = f"{type(obj).__name__}.{self.name}"
         try:
+            if hasattr(value, "detach"):
+                value = value.detach().cpu().numpy()
             if np.iscomplexobj(value):
                 raise TypeError
             array = np.array(value, dtype=float)

@@ -22,6 +22,7 @@ function render({ model, el }) {
   let state = null;
   let hovered = null; // {grid, channel, cell}: this view's own, never sent
   let warning = "";
+  let moved = null; // the setting whose slider moved last: its limit is named before others
   const cursor = { input: [0, 0, 0], kernel: [0, 0, 0] }; // channel, row, column of the keyboard
 
   const shell = openShell({
@@ -121,7 +122,7 @@ function render({ model, el }) {
   }
 
   const setting = (name, label, apply) =>
-    slider(on, { label, min: name === "padding" ? 0 : 1, max: 4, input: (v) => apply(v), change: save });
+    slider(on, { label, min: name === "padding" ? 0 : 1, max: 4, input: (v) => { moved = name; apply(v); }, change: save });
   const sliders = {
     kernel_size: setting("kernel_size", "kernel_size", (v) => change({ kernel: asKernel(resizedKernel(read().weight, v, v)) })),
     stride: setting("stride", "stride", (v) => change({ stride: v })),
@@ -333,7 +334,7 @@ function render({ model, el }) {
       ...layer, in_channels: input.length, out_channels: weight.length, bias: biases.some((b) => b !== 0),
     }));
     const about = warning || dependence(picture);
-    setText(help, about || bindingLimit(layer, bounds(layer)) || HELP);
+    setText(help, about || bindingLimit(layer, bounds(layer), moved) || HELP);
     setAttribute(help, "data-kind", warning ? "warning" : null);
     shell.say(about || text);
   }

@@ -45,7 +45,7 @@ class ConvolutionExplorer(CourseWidget):
     position = Size((0, 0), least=0)
     filter = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Any(None).tag(sync=True)
-    _kernels = traitlets.Dict(KERNELS).tag(sync=True)
+    _kernels = traitlets.Dict(dict(KERNELS)).tag(sync=True)
 
     def set(self, **settings):
         """Set several traits in one step, for example an RGB input together with its kernels."""

@@ -32,7 +32,7 @@ class ImageFilter(CourseWidget):
     script = "image_filter.js"
     resets = ("kernel", "image", "grey", "padding_mode", "shown", "compare", "position")
 
-    image = traitlets.Any("photo").tag(sync=True)
+    image = traitlets.TraitType("photo").tag(sync=True)  # not Any, which takes None unseen
     images = traitlets.Dict().tag(sync=True)  # name → {shape, data: float32 bytes, field, units}
     kernel = Array(KERNELS["Sobel x: vertical edges"], ndim=(2,))
     grey = traitlets.Bool(True).tag(sync=True)
@@ -40,7 +40,7 @@ class ImageFilter(CourseWidget):
     shown = traitlets.Enum(["auto", "signed", "picture"], "auto").tag(sync=True)
     compare = traitlets.Bool(False).tag(sync=True)
     position = Size((128, 128), least=0)
-    _kernels = traitlets.Dict(KERNELS).tag(sync=True)
+    _kernels = traitlets.Dict(dict(KERNELS)).tag(sync=True)
 
     def __init__(self, image="photo", **settings):
         for name in settings:

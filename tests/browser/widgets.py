@@ -9,13 +9,15 @@ CELL = 40  # user units of a grid's cells
 
 # Each real pointer move, and what the two frames after it show: the path of one mark.
 # A listener of the window comes after the widget's own, and its frame callback after its drawing.
-WATCH_MOVES = """([selector]) => {
+WATCH_MOVES = """selector => {
+    const first = !window.__watched;
+    window.__watched = selector;
     window.__moves = [];
-    window.addEventListener("pointermove", event => {
+    if (first) window.addEventListener("pointermove", (event) => {
         const move = { x: event.clientX, y: event.clientY, frames: [] };
         window.__moves.push(move);
         const look = () => {
-            move.frames.push(document.querySelector(selector)?.getAttribute("d") ?? "");
+            move.frames.push(document.querySelector(window.__watched)?.getAttribute("d") ?? "");
             if (move.frames.length < 2) requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
@@ -166,8 +168,11 @@ class Shown:
         self.press(end)
 
     def choose(self, label, option):
-        self.root.get_by_label(label, exact=True).select_option(option)
+        self.menu(label).select_option(option)
         self.settle()
+
+    def menu(self, label):
+        return self.root.get_by_role("combobox", name=label, exact=True)
 
     def button(self, name):
         self.root.get_by_role("button", name=name, exact=True).click()
@@ -189,7 +194,7 @@ class Shown:
         """Records, for each pointer move from now on, what a mark is in the next two frames."""
         self.grid(role, n).evaluate("node => { node.dataset.watched = 'yes' }")
         selector = f"[data-watched=yes] [data-mark={name}]"
-        self.page.evaluate(WATCH_MOVES, [selector])
+        self.page.evaluate(WATCH_MOVES, selector)
 
     def moves(self):
         self.settle()

@@ -39,9 +39,10 @@ export function dependence({ state: { layer, outputSize }, focus }) {
   return null;
 }
 
-/** Which setting has come to the end of what the others allow, and why; null where none has. */
-export function bindingLimit(layer, limits) {
-  for (const [name, { min, max, why, whyMin }] of Object.entries(limits)) {
+/** Which setting has come to the end of what the others allow, and why, the `first` one before others; null where none has. */
+export function bindingLimit(layer, limits, first = null) {
+  for (const name of [...(first ? [first] : []), ...Object.keys(limits)]) {
+    const { min, max, why, whyMin } = limits[name];
     if (why && Math.max(...layer[name]) >= max) return `${why}.`;
     if (whyMin && Math.min(...layer[name]) <= min) return `${whyMin}.`;
   }

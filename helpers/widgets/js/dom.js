@@ -29,7 +29,8 @@ export function setAttribute(node, name, value) {
 
 /** A slider with its label and value. `input` is called while it moves, `change` when it is let go. */
 export function slider(on, { label, min = 0, max, step = 1, format = String, input, change }) {
-  const box = h("input", { type: "range", min, max, step });
+  // the <output> stands first in the <label> and would take its name
+  const box = h("input", { type: "range", min, max, step, "aria-label": label });
   const out = h("output", {});
   const root = h("label", { class: "cnn-slider" }, h("span", {}, h("span", { text: label }), out), box);
   on(box, "input", () => input(Number(box.value)));

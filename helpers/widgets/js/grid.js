@@ -44,7 +44,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         const text = svg("text", { x: x + CELL / 2, y: y + CELL / 2 });
         const cell = [r + origin[0], c + origin[1]];
         const padded = layout.isPadding?.(cell) ?? false;
-        const group = svg("g", { class: "cnn-cell", "data-cell": key(cell), "data-padding": padded }, rect, text);
+        const group = svg("g", { class: "cnn-cell", "data-cell": key(cell), "data-padding": String(padded) }, rect, text);
         if (padded) lines.push(`M${x} ${y + CELL}l${CELL} ${-CELL}M${x} ${y + CELL / 2}l${CELL / 2} ${-CELL / 2}M${x + CELL / 2} ${y + CELL}l${CELL / 2} ${-CELL / 2}`);
         cells.set(key(cell), { rect, text, note: null, group });
         nodes.push(group);

@@ -92,8 +92,9 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
     ...keys,
   };
   on(root, "keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches(TYPING)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    event.stopPropagation(); // the notebook takes ← and → away from sliders, shortcuts suppressed or not
+    if (event.defaultPrevented || event.target.matches(TYPING)) return;
     const handler = allKeys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!handler) return;
     if (event.key === " " && event.target.matches("button, input")) return;
