@@ -140,7 +140,8 @@ REFUSALS = [
     (dict(image=np.full((9, 9, 3), np.nan)), "holds NaN or infinity in 243 of 243 values."),
     (dict(image=np.zeros((513, 20))), "ImageFilter.image: a field of (513, 20) is larger than 512. Take every n-th cell, field[::n, ::n]."),
     (dict(image=np.full((9, 9, 3), 200.0)), "Use x / 255."),
-    (dict(images={}), "ImageFilter.images: 'photo' is on show and must stay."),
+    (dict(_own={"photo": {}}), "ImageFilter: 'photo' is not a picture that can be shown, or has a name of the gallery."),
+    (dict(_own={"x": {"shape": [9, 9], "data": b"12", "field": False, "units": ""}}), "ImageFilter: 'x' is not a picture"),
     (dict(kernel=np.ones((3, 8))), "ImageFilter.kernel: at most 7×7, got 3×8. See helpers.filter_image."),
     (dict(kernel=[1, 2, 3]), "ImageFilter.kernel: expected 2 dimensions with at least one number, got shape (3,)."),
     (dict(kernel=np.ones((1, 3, 3))), "got shape (1, 3, 3)"),
@@ -156,7 +157,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("settings", "text"), REFUSALS, ids=lambda value: "" if isinstance(value, str) else "+".join(value))
 def test_a_refusal_teaches_and_changes_nothing(settings, text):
     assert text in refused(ImageFilter(), **settings)
-    if "images" not in settings:
+    if "_own" not in settings:
         before = set(registry._instances)
         with pytest.raises(ValueError):
             ImageFilter(**settings)
@@ -187,6 +188,6 @@ def test_an_image_that_the_page_opened_is_seen_by_python():
     widget = ImageFilter()
     content = np.linspace(0, 1, 9 * 8 * 3, dtype=np.float32)
     entry = {"shape": [9, 8, 3], "data": memoryview(content.tobytes()), "field": False, "units": ""}
-    widget.set_state({"images": widget.images | {"cat.png": entry}, "image": "cat.png", "position": [4, 4], "grey": False})
+    widget.set_state({"_own": {"cat.png": entry}, "image": "cat.png", "position": [4, 4], "grey": False})
     assert np.allclose(widget.input, np.moveaxis(content.reshape(9, 8, 3), 2, 0))
     assert widget.position == (4, 4)

@@ -195,7 +195,7 @@ REFUSALS = [
     (dict(input=np.ones((5, 9, 9)), kernel=np.ones((1, 5, 3, 3))), "at most 4 channels, got 5"),
     (dict(kernel=np.ones((5, 1, 3, 3))), "at most 4 filters, got 5"),
     (dict(input=np.ones((9, 9)), kernel=np.ones((1, 8))), "at most 7 kernel, got 8"),
-    (dict(pinned={"grid": "input"}), "ConvolutionExplorer.pinned: expected None or a cell such as {'grid': 'input', 'channel': 0, "
+    (dict(pinned={"grid": "input"}), "ConvolutionExplorer.pinned: expected None or a cell that is there, such as {'grid': 'input', 'channel': 0, "
      "'cell': [2, 1]}; got {'grid': 'input'}."),
     (dict(stride=2, padding=1, view="matrix", kernel="none"), "got str 'none'"),
     (dict(view="matrix", operation="convolution", input=np.ones((2, 2))), "covers 3 pixels, but the padded input has 2"),
@@ -260,7 +260,7 @@ def test_reset_has_what_the_cell_made():
 
 def test_what_the_page_sends_is_checked_as_well():
     explorer = ConvolutionExplorer()
-    explorer.set_state({"kernel": [[1, 2]], "stride": [1, 2], "pinned": {"grid": "input", "channel": 0, "cell": [-1, 2]}})
+    explorer.set_state({"kernel": [[1, 2]], "stride": [1, 2], "pinned": {"grid": "input", "channel": 0, "cell": [1, 2]}})
     assert explorer.kernel.tolist() == [[1, 2]] and explorer.stride == (1, 2)
     with pytest.raises(ValueError):
         explorer.set_state({"view": "matrix", "kernel": np.ones((7, 7)).tolist()})

@@ -1,7 +1,7 @@
 """Curves, with their names written at their ends."""
 
 import numpy as np
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 
 from .figure import INK, Figure
 from .figure import add_axes, as_array, in_course_style, number
@@ -21,7 +21,7 @@ def show_curves(
 
     `curves`: dict name → y, or name → (n_runs, n_points): then the mean is drawn and a band from
     the lowest to the highest run. `x` is shared; without it the points are counted from 0. `log`
-    is "", "x", "y" or "xy". `crossover` marks where two curves cross for the last time. Raises
+    is "", "x", "y" or "xy"; up to eight points on a logarithmic x axis are its ticks. `crossover` marks where two curves cross for the last time. Raises
     ValueError for lengths that don't agree, and for values ≤ 0 on a logarithmic axis.
     """
     runs = {name: np.atleast_2d(as_array(y).astype(float)) for name, y in curves.items()}
@@ -46,9 +46,7 @@ def show_curves(
     axes.set_axisbelow(True)
     axes.margins(x=0)
     if "x" in log:
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(lambda value, _: number(value))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        _ticks_of_log_axis(axes.xaxis, x)
     means = {name: y.mean(axis=0) for name, y in runs.items()}
     _names_at_ends(axes, means, x)
     sentence = _mark_crossover(axes, means, x, log) if crossover else ""
@@ -58,6 +56,18 @@ def show_curves(
         f"{'; '.join(ends)}.{sentence}"
     )
     return figure
+
+
+def _ticks_of_log_axis(axis, x):
+    """At the points themselves if they are few and have room; else at 1, 2, 5, 10, …"""
+    gaps = np.diff(np.log(np.sort(x)))
+    if len(x) <= 8 and (gaps >= 0.05 * gaps.sum()).all():
+        axis.set_major_locator(FixedLocator(x))
+        axis.set_minor_locator(NullLocator())
+    else:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(lambda value, _: number(value))
 
 
 def _check(runs, x, log, crossover):

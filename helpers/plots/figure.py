@@ -118,7 +118,9 @@ def colour_scale(values, role="input", signed=None, cmap=None):
     if cmap:
         return colormaps[cmap], Normalize(low, high if high > low else low + 1)
     tint = 0.25 + 0.75 * np.asarray(to_rgb(COLOURS[role]))
-    return LinearSegmentedColormap.from_list(role, ["white", tint]), Normalize(0, high or 1.0)
+    low, high = min(low, 0), max(high, 0)  # a negative value, if called unsigned, is not cut off
+    high = high if high > low else low + 1
+    return LinearSegmentedColormap.from_list(role, ["white", tint]), Normalize(low, high)
 
 
 def weight_colour(index, count):

@@ -32,11 +32,14 @@ def grid_of(values, caller, most=MOST_NUMBERS):
 
 
 @in_course_style
-def show_numbers(x, title="", role="input", window=None, signed=None, alt=None):
+def show_numbers(
+    x, title="", role="input", window=None, signed=None, colours=True, alt=None
+):
     """A grid and its numbers, at most 16×16: white at zero, or diverging if a value is negative.
 
     `role` is "input", "kernel" or "output" and sets the colour. `window` = (row, column, height,
-    width) outlines the cells under a kernel. Raises ValueError for another number of axes, for a
+    width) outlines the cells under a kernel. `colours=False` leaves all cells white: nothing but
+    the numbers tells what is there. Raises ValueError for another number of axes, for a
     larger grid and for a window that leaves the grid.
     """
     values = grid_of(x, "show_numbers")
@@ -46,7 +49,9 @@ def show_numbers(x, title="", role="input", window=None, signed=None, alt=None):
     cell = min(0.5, 6.4 / max(rows, columns))
     figure = Figure(figsize=(max(columns * cell, 2), rows * cell + HEADER))
     axes = add_axes(figure, 0, HEADER, columns * cell, rows * cell)
-    draw_cells(axes, values, *colour_scale(values, role, signed), frame=COLOURS[role])
+    cmap, norm = colour_scale(values, role, signed)
+    cmap = cmap if colours else ListedColormap(["white"])
+    draw_cells(axes, values, cmap, norm, frame=COLOURS[role])
     axes.set_title(title, loc="left")
     where = _outline(axes, window, values.shape) if window is not None else ""
     what = title or role.capitalize()

@@ -3,13 +3,18 @@
 import math
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import ListedColormap, Normalize
+
+from helpers.images import LUMA
+from helpers.operations import filter_image
 
 from .figure import COLOURS, SIGNED, WIDTH, Figure
 from .figure import add_axes, as_array, colour_scale, draw_cells, in_course_style, is_signed
 from .figure import number, value_range
 from .grids import HEADER, grid_of
+
+# Red, green and blue from 0 to 255 of pixels that leave 0…1, the same as in the widgets.
+BELOW, ABOVE = (40, 90, 255), (255, 120, 0)
 
 
 def picture_of(image, caller="show_images"):
@@ -162,12 +167,17 @@ def show_filters(image, kernels, columns=3, alt=None):
     """A grey image or field, and what each kernel makes of it, next to the kernel's numbers.
 
     `kernels`: dict name → (kh, kw). A kernel whose weights sum to zero finds changes: its result
-    diverges from zero (red positive, blue negative, white zero). Any other makes a picture again:
-    grey, and what falls below zero stands out in blue, never in black. In each picture the
-    strongest 1 % of the values share the colours at the ends of the scale.
+    diverges from zero (red positive, blue negative, white zero; the darkest is its largest
+    magnitude). Any other makes a picture again, on the scale of the image and the same as in the
+    widgets: grey from 0 (black) to 1 (white), blue below 0 and orange above 1, the stronger the
+    farther outside, up to 0.5. An image with values outside 0…1 is a field: its results run in grey
+    from their smallest to their largest value, or diverge from zero if one is negative. Raises
+    ValueError for a kernel that is larger than the image.
     """
     image = picture_of(image, "show_filters")
-    image = image @ np.array([0.299, 0.587, 0.114]) if image.ndim == 3 else image
+    image = image @ LUMA if image.ndim == 3 else image
+    low, high = value_range(image)
+    is_picture = low >= 0 and high <= 1
     kernels = {name: grid_of(kernel, "show_filters") for name, kernel in kernels.items()}
     columns = min(columns, len(kernels) + 1)
     rows = math.ceil((len(kernels) + 1) / columns)
@@ -183,8 +193,8 @@ def show_filters(image, kernels, columns=3, alt=None):
         axes = add_axes(figure, left + side + gap, top, width, height)
         figure.text(left / figure.get_size_inches()[0], axes.get_position().y1 + 0.01, name,
                     fontsize=10.5, va="bottom")
-        result = image if kernel is None else _correlate(image, kernel)
-        cmap, norm = _picture_scale(result, kernel)
+        result = image if kernel is None else _filtered(image, name, kernel)
+        cmap, norm = _scale_of(result, kernel, is_picture)
         _paint(axes, result, cmap=cmap, norm=norm)
         if kernel is not None:
             cell = side / max(kernel.shape)
@@ -193,26 +203,44 @@ def show_filters(image, kernels, columns=3, alt=None):
             draw_cells(grid, kernel, *scale, frame=COLOURS["kernel"])
     figure.alt = alt or (
         f"An image of {image.shape[0]}×{image.shape[1]} pixels and what these kernels make of it: "
-        f"{', '.join(kernels)}. Red is positive, blue negative."
+        f"{', '.join(kernels)}. Of kernels that sum to zero, red is positive and blue negative; "
+        + ("the others are grey from 0 to 1, blue below 0 and orange above 1." if is_picture else
+           "the others are grey, or red and blue if a value is negative.")
     )
     return figure
 
 
-def _correlate(image, kernel):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
-    return np.einsum("ijkl,kl->ij", windows, kernel)
+def _filtered(image, name, kernel):
+    """The cross-correlation, without the border at which the kernel leaves the image."""
+    (height, width), (kh, kw) = image.shape, kernel.shape
+    if kh > height or kw > width:
+        raise ValueError(
+            f"show_filters: the kernel {name!r} of {kh}×{kw} is larger than the image of "
+            f"{height}×{width}. Use a smaller kernel or a larger image."
+        )
+    top, left = (kh - 1) // 2, (kw - 1) // 2
+    inside = slice(top, top + height - kh + 1), slice(left, left + width - kw + 1)
+    return filter_image(image, kernel)[inside]
 
 
-def _picture_scale(result, kernel):
-    """Diverging for a kernel that finds changes; else grey from zero up and blue below zero."""
-    size = abs(result)
-    # One glaring pixel must not make the rest pale: on a photo 1 % may lie beyond the scale.
-    reach = np.percentile(size, 99) if size.size > 1000 else size.max()
-    reach = reach or size.max() or 1.0
-    if kernel is not None and abs(kernel.sum()) < 1e-6 * abs(kernel).sum():
-        return colormaps[SIGNED], Normalize(-reach, reach)
-    if not is_signed(result):
-        return colormaps["gray"], Normalize(0, reach)
-    blue_below_zero = [(0, "#a8d8ff"), (0.5, "#00508f"), (0.5, "black"), (1, "white")]
-    cmap = LinearSegmentedColormap.from_list("grey above zero", blue_below_zero)
-    return cmap, Normalize(-reach, reach)
+def _scale_of(result, kernel, is_picture):
+    finds_changes = kernel is not None and abs(kernel.sum()) < 1e-6 * abs(kernel).sum()
+    if is_picture and not finds_changes:
+        return _picture_scale(result)
+    return colour_scale(result, signed=finds_changes or None, cmap="gray")
+
+
+def _picture_scale(result):
+    """Black at 0, white at 1; below it turns blue, above orange, as `tableFor` of the widgets."""
+    low, high = value_range(result)
+    low, high = min(0, low), max(1, high)
+    values = np.linspace(low, high, 512)[:, None]
+    below = _mix((0, 0, 40), BELOW, np.minimum(1, -2 * values))
+    above = _mix((255, 240, 220), ABOVE, np.minimum(1, 2 * (values - 1)))
+    grey = _mix((0, 0, 0), (255, 255, 255), np.clip(values, 0, 1))
+    outside = [values < -1e-9, values > 1 + 1e-9]  # beyond rounding
+    return ListedColormap(np.select(outside, [below, above], grey) / 255), Normalize(low, high)
+
+
+def _mix(one, other, share):
+    return (1 - share) * np.array(one) + share * np.array(other)

@@ -94,6 +94,27 @@ class CourseWidget(anywidget.AnyWidget):
             layout.close()
         super().close()
 
+    @traitlets.default("large")
+    def _large_from_the_start(self):
+        """An instructor sets COURSE_LARGE=1 once instead of pressing L in every widget."""
+        return os.environ.get("COURSE_LARGE", "") not in ("", "0")
+
+    def set(self, **settings):
+        """Set several traits in one step; if one is refused, none is changed. One message to the page."""
+        for name in settings:
+            self._known(name)
+        with self.hold_sync(), self.hold_trait_notifications():
+            for name, value in settings.items():
+                setattr(self, name, value)
+
+    def set_state(self, sync_data):
+        """What the page sends. After a refusal the page is told what stands, so that both show the same."""
+        try:
+            super().set_state(sync_data)
+        except traitlets.TraitError:
+            self.send_state([name for name in sync_data if self.has_trait(name)])
+            raise
+
     def _known(self, name, error=TypeError):
         if not self.has_trait(name):
             known = [n for n in self.trait_names(sync=True) if n[0] != "_" and n not in _DOM_TRAITS]

@@ -6,6 +6,7 @@ import traitlets
 from helpers import operations, shapes
 from helpers.kernels import KERNELS
 from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
+from helpers.widgets.torch_code import conv2d_code
 
 # Dumoulin and Visin, A guide to convolution arithmetic, arXiv:1603.07285, figure 1.1.
 _INPUT = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
@@ -47,14 +48,6 @@ class ConvolutionExplorer(CourseWidget):
     pinned = traitlets.Any(None).tag(sync=True)
     _kernels = traitlets.Dict(dict(KERNELS)).tag(sync=True)
 
-    def set(self, **settings):
-        """Set several traits in one step, for example an RGB input together with its kernels."""
-        for name in settings:
-            self._known(name)
-        with self.hold_trait_notifications():
-            for name, value in settings.items():
-                setattr(self, name, value)
-
     # ---- what the learner sees, as NumPy arrays and PyTorch -------------------------------------------------
 
     @property
@@ -86,17 +79,11 @@ class ConvolutionExplorer(CourseWidget):
     def code(self):
         """The line of PyTorch that makes the layer; arguments at their defaults are left out."""
         out_channels, in_channels, *kernel_size = self._weight().shape
-        arguments = [in_channels, out_channels, f"kernel_size={_size(kernel_size)}"]
-        for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
-            if pair(getattr(self, name)) != (default, default):
-                arguments.append(f"{name}={_size(pair(getattr(self, name)))}")
-        if not self._has_bias():
-            arguments.append("bias=False")
-        if self.padding_mode != "zeros":
-            arguments.append(f'padding_mode="{self.padding_mode}"')
-        return f"nn.Conv2d({', '.join(map(str, arguments))})"
+        sizes = (tuple(kernel_size), pair(self.stride), pair(self.padding), pair(self.dilation))
+        return conv2d_code(in_channels, out_channels, *sizes, bias=self._has_bias(), padding_mode=self.padding_mode)
 
     def sentence(self):
+        """Input, kernel, operation, output and code in one sentence."""
         height, width = self._output_size()
         return (
             f"ConvolutionExplorer: {_times(self.input.shape)} input, {_times(self._weight().shape[2:])} kernel, "
@@ -166,19 +153,35 @@ class ConvolutionExplorer(CourseWidget):
 
     @traitlets.validate("pinned")
     def _check_pinned(self, proposal):
-        match proposal["value"]:
-            case None | {"grid": "input" | "kernel" | "output", "channel": int(), "cell": [int(), int()]}:
-                return proposal["value"]
+        pinned = proposal["value"]
+        if pinned is None or self._has_cell(pinned):
+            return pinned
         raise SettingError(
-            "ConvolutionExplorer.pinned: expected None or a cell such as "
-            f"{{'grid': 'input', 'channel': 0, 'cell': [2, 1]}}; got {proposal['value']!r}."
+            "ConvolutionExplorer.pinned: expected None or a cell that is there, such as "
+            f"{{'grid': 'input', 'channel': 0, 'cell': [2, 1]}}; got {pinned!r}."
         )
+
+    def _has_cell(self, pinned):
+        match pinned:
+            case {"grid": "input" | "kernel" | "output" as grid, "channel": channel, "cell": [row, column]}:
+                numbers = (channel, row, column)
+            case _:
+                return False
+        if not all(type(number) is int for number in numbers):
+            return False
+        channels = self._weight().shape[0 if grid == "output" else 1]
+        size = {"input": self.input.shape[-2:], "kernel": self.kernel.shape[-2:]}.get(grid) or self._output_size()
+        border = pair(self.padding) if grid == "input" else (0, 0)
+        inside = all(-p <= at < most + p for at, most, p in zip((row, column), size, border))
+        return inside and 0 <= channel < channels
 
     @traitlets.observe(*_LAYER)
     def _stay_inside(self, _change):
-        """A smaller output may have lost the position, and fewer filters the filter, that were shown."""
+        """A smaller output may have lost the position, the filter or the pinned cell that were shown."""
         self.position = tuple(min(at, size - 1) for at, size in zip(pair(self.position), self._output_size()))
         self.filter = min(self.filter, len(self._weight()) - 1)
+        if self.pinned is not None and not self._has_cell(self.pinned):
+            self.pinned = None
 
 
 def _check_sizes(x, kernel, bias, padding):
@@ -203,10 +206,6 @@ def _check_sizes(x, kernel, bias, padding):
                 f"ConvolutionExplorer draws at most {_MOST[what]} {what}, got {size}. "
                 "For pictures there is ImageFilter; for numbers helpers.conv2d."
             )
-
-
-def _size(value):
-    return value[0] if value[0] == value[1] else tuple(value)
 
 
 def _times(shape):

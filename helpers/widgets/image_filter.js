@@ -1,42 +1,39 @@
 // ImageFilter: a photo, a field or one's own image through one kernel, live.
 
 import { h, button, checkbox, select, setAttribute, setText } from "./js/dom.js";
-import { openShell } from "./js/shell.js";
+import { ARROWS, openShell } from "./js/shell.js";
 import { createGrid } from "./js/grid.js";
 import { createPicture } from "./js/picture.js";
-import { createReadout } from "./js/formula.js";
+import { createReadout, keptSize, torchCall } from "./js/formula.js";
 import { readImageFile } from "./js/upload.js";
 import { scaleFor } from "./js/colors.js";
 import { format, factor } from "./js/numbers.js";
-import { sourceIndex } from "./js/arithmetic.js";
+import { clamp, PADDING_MODES, sourceIndex } from "./js/arithmetic.js";
 import { chooseScale, correlatePlane, greyPlane, padded, planesOf, range, samePadding } from "./js/images.js";
-import { blurOfSize, nameOf, resizedKernel } from "./js/presets.js";
+import { blurOfSize, nameOf, rememberingResize, resizedKernel } from "./js/presets.js";
 
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const HELP = "Point at a picture for its patch; arrow keys move the pixel. Drag a number of the kernel up or down, or double-click it.";
 const COLORS = ["red", "green", "blue"];
-const clamp = (v, most) => Math.min(Math.max(v, 0), most - 1);
 
 function render({ model, el }) {
   let hovered = null;
-  let warning = "";
-  let split = 0.5;
   let source = null; // what follows from the chosen image
   let result = null; // what follows from image and kernel
 
   const shell = openShell({
     model, el, label: "Image filter", draw,
-    traits: ["kernel", "image", "images", "grey", "padding_mode", "shown", "compare", "position"],
-    keys: { c: () => commit({ compare: !model.get("compare") }), g: () => commit({ grey: !model.get("grey") }) },
+    traits: ["kernel", "image", "_own", "grey", "padding_mode", "shown", "compare", "split", "position"],
+    keys: { c: () => commit({ compare: !model.get("compare") }), g: () => readSource().colored && commit({ grey: !model.get("grey") }) },
   });
-  const { on, root, set, save, commit, redraw } = shell;
-  shell.listen(["image", "images", "grey"], () => { source = null; });
-  shell.listen(["image", "images", "grey", "padding_mode", "kernel"], () => { result = null; });
+  const { on, root, set, save, commit, redraw, warn } = shell;
+  const images = () => ({ ...model.get("_gallery"), ...model.get("_own") });
+  shell.listen(["image", "_own", "grey"], () => { source = null; });
+  shell.listen(["image", "_own", "grey", "padding_mode", "kernel"], () => { result = null; });
 
   // ---- state -------------------------------------------------------------------------------------------------
   function readSource() {
     if (source) return source;
-    const entry = model.get("images")[model.get("image")];
+    const entry = images()[model.get("image")];
     const all = planesOf(entry);
     const planes = model.get("grey") && all.length === 3 ? [greyPlane(all)] : all;
     source = { planes, height: planes[0].height, width: planes[0].width, field: entry.field, units: entry.units, colored: all.length === 3 };
@@ -75,7 +72,7 @@ function render({ model, el }) {
   // ---- controls ----------------------------------------------------------------------------------------------
   const names = Object.keys(model.get("_kernels"));
   const image = select(on, { label: "image", options: {}, change: (name) => commit({ image: name, position: middleOf(name) }) });
-  const middleOf = (name) => model.get("images")[name].shape.slice(0, 2).map((v) => v >> 1);
+  const middleOf = (name) => images()[name].shape.slice(0, 2).map((v) => v >> 1);
   let listed = null;
 
   const file = h("input", { type: "file", accept: "image/*", hidden: true });
@@ -85,29 +82,34 @@ function render({ model, el }) {
     file.value = "";
     if (!chosen) return;
     const { entry, name, note, error } = await readImageFile(chosen);
-    warning = error ?? note ?? "";
     if (entry) {
-      set({ images: { ...model.get("images"), [name]: entry } });
-      commit({ image: name, position: middleOf(name) });
+      const own = name in model.get("_gallery") ? `${name} (yours)` : name;
+      set({ _own: { ...model.get("_own"), [own]: entry } });
+      commit({ image: own, position: middleOf(own) });
     }
-    redraw();
+    warn(error ?? note ?? "");
   });
 
   const preset = select(on, {
     label: "kernel", options: { ...Object.fromEntries(names.map((n) => [n, n])), "": "your own" },
-    change: (name) => (name ? commit({ kernel: kernelOf(name) }) : redraw()),
+    change(name) {
+      if (!name) return redraw();
+      const size = model.get("kernel").length;
+      commit({ kernel: (size > 1 && size % 2 ? blurOfSize(name, size) : null) ?? kernelOf(name) });
+    },
   });
+  const resize = rememberingResize(resizedKernel);
   const sizes = select(on, {
     label: "kernel_size", options: { 1: "1", 3: "3", 5: "5", 7: "7" },
     change(text) {
       const kernel = model.get("kernel");
-      const name = nameOf(kernel, sized(kernel.length));
-      const grown = blurOfSize(name, Number(text)) ?? resizedKernel([[kernel]], Number(text), Number(text))[0][0];
-      commit({ kernel: grown });
+      const size = Number(text);
+      // a single number is no blur yet, whatever its name
+      const blur = kernel.length > 1 && size > 1 ? blurOfSize(nameOf(kernel, sized(kernel.length)), size) : null;
+      commit({ kernel: blur ?? resize([[kernel]], size, size)[0][0] });
     },
   });
-  const modes = { zeros: "zeros", reflect: "reflect", replicate: "replicate", circular: "circular" };
-  const mode = select(on, { label: "padding_mode", options: modes, change: (v) => commit({ padding_mode: v }) });
+  const mode = select(on, { label: "padding_mode", options: PADDING_MODES, change: (v) => commit({ padding_mode: v }) });
   const shown = select(on, {
     label: "show as", options: { auto: "auto", signed: "signed", picture: "picture" },
     change: (v) => commit({ shown: v }),
@@ -134,10 +136,12 @@ function render({ model, el }) {
   const before = createPicture({ ...pointing, role: "input", press: go, drag: go });
   const divide = (cell, share) => {
     if (!model.get("compare")) return go(cell);
-    split = Math.min(1, Math.max(0, share));
-    redraw();
+    set({ split: Math.min(1, Math.max(0, share)) });
   };
-  const after = createPicture({ ...pointing, role: "output", press: divide, drag: divide });
+  const after = createPicture({
+    ...pointing, role: "output", press: divide, drag: divide,
+    dividing: { input: (share) => set({ split: share }), change: save },
+  });
   for (const { canvas } of [before, after]) on(canvas, "keyup", (event) => ARROWS[event.key] && save());
 
   let scrub = null; // dragging a number of the kernel
@@ -151,8 +155,8 @@ function render({ model, el }) {
       set({ kernel: withWeight(scrub.cell, Number((scrub.value + 0.1 * steps).toFixed(6))) });
     },
     release: save,
-    edit: (cell, value) => { warning = ""; commit({ kernel: withWeight(cell, value) }); },
-    invalid: (text) => { warning = text; redraw(); },
+    edit: (cell, value) => commit({ kernel: withWeight(cell, value) }),
+    invalid: warn,
     keyed(event) {
       const arrow = ARROWS[event.key];
       const kernel = model.get("kernel");
@@ -185,13 +189,13 @@ function render({ model, el }) {
     const res = readResult();
     const { height, width } = src;
     drawControls(src, res);
-    const split_now = model.get("compare") ? split : null;
+    const split = model.get("compare") ? model.get("split") : null;
     if (painted.src !== src) before.show(src.planes.map((p) => p.data), height, width, chooseScale(src.range, { shown: "auto", field: src.field, sum: 1 }));
-    if (painted.res !== res || painted.shown !== model.get("shown") || painted.split !== split_now) {
+    if (painted.res !== res || painted.shown !== model.get("shown") || painted.split !== split) {
       after.show(res.data, height, width, chooseScale(res.range, { shown: model.get("shown"), field: src.field, sum: res.sum }));
-      after.cover(before.canvas, split_now);
+      after.cover(before.canvas, split);
     }
-    painted = { src, res, shown: model.get("shown"), split: split_now };
+    painted = { src, res, shown: model.get("shown"), split };
 
     const at = position();
     const [kh, kw] = res.size;
@@ -199,21 +203,20 @@ function render({ model, el }) {
     before.mark([top, left], kh, kw);
     after.mark(at, 1, 1);
     const most = model.get("large") ? 15.5 : 24; // em: a projector must not scroll
-    const wide = Math.min(most, Math.max(9, (shell.width() - 15) / 2));
+    const wide = Math.min(most, Math.max(9, (shell.width() - 16) / 2));
     const what = src.field ? `${model.get("image")}${src.units ? ` (${src.units})` : ""}` : `${model.get("image")}, ${height}×${width}`;
     before.describe(`input: ${what}`, `Input ${what}. The frame is at row ${at[0]}, column ${at[1]}.`, wide);
     const name = preset.box.selectedOptions[0]?.text ?? "";
     const values = res.data.map((plane) => plane[at[0] * width + at[1]]);
-    after.describe(split_now === null ? "output" : "input | output",
+    after.describe(split === null ? "output" : "input | output",
       `Output of the kernel ${name}, from ${format(res.range[0])} to ${format(res.range[1])}. At row ${at[0]}, column ${at[1]} it is ${values.map((v) => format(v)).join(", ")}.`, wide);
     drawPatch(src, res, at, values, wide - 5);
   }
 
   function drawControls(src, { kernel, size }) {
-    const images = model.get("images");
-    if (listed !== images) {
-      listed = images;
-      image.fill(Object.fromEntries(Object.keys(images).map((n) => [n, n])));
+    if (listed !== model.get("_own")) {
+      listed = model.get("_own");
+      image.fill(Object.fromEntries(Object.keys(images()).map((n) => [n, n])));
     }
     image.show(model.get("image"));
     preset.show(nameOf(kernel, sized(size[0])) ?? "");
@@ -242,7 +245,7 @@ function render({ model, el }) {
     const patch = rows.flatMap((_, i) => cols.map((__, j) => value([i, j])));
     patchGrid.update({
       layout, em: cell, value, color: scaleFor(patch, "input"),
-      titleText: `patch at [${at}]${planes.length > 1 ? `, ${COLORS[0]}` : ""}`,
+      titleText: `patch [${at}]${planes.length > 1 ? `, ${COLORS[0]}` : ""}`,
       description: `Patch around row ${at[0]}, column ${at[1]}: ${patch.map((v) => format(v)).join(", ")}.`,
     });
     const terms = kernel.flat().flatMap((w, n) => (w === 0 ? [] : [`${format(patch[n])}·${factor(w)}`]));
@@ -256,15 +259,12 @@ function render({ model, el }) {
       sum.replaceChildren(text, h("b", { text: total }), rest);
     }
     const channels = planes.length;
-    const args = [channels, channels, `kernel_size=${kh === kw ? kh : `(${kh}, ${kw})`}`, 'padding="same"'];
-    if (channels > 1) args.push(`groups=${channels}`);
-    args.push("bias=False");
-    if (modeNow !== "zeros") args.push(`padding_mode="${modeNow}"`);
-    readout.show([`${kh * kw} weights for the whole image${channels > 1 ? ", the same for red, green and blue" : ""}; ${height}·${width}·${kh * kw}${channels > 1 ? "·3" : ""} = ${(height * width * kh * kw * channels).toLocaleString("en")} multiplications`],
-      `nn.Conv2d(${args.join(", ")})`);
-    setText(help, warning || HELP);
-    setAttribute(help, "data-kind", warning ? "warning" : null);
-    shell.say(warning || sum.dataset.text);
+    const multiplications = (height * width * kh * kw * channels).toLocaleString("en");
+    readout.show([...keptSize([height, width], [kh, kw]).slice(0, -1), `${keptSize([height, width], [kh, kw]).at(-1)}; ${kh * kw} weights, ${multiplications} multiplications`],
+      torchCall({ in_channels: channels, out_channels: channels, kernel_size: [kh, kw], padding: "same", groups: channels, bias: false, padding_mode: modeNow }));
+    setText(help, shell.warning() || HELP);
+    setAttribute(help, "data-kind", shell.warning() ? "warning" : null);
+    shell.say(shell.warning() || sum.dataset.text);
   }
 
   return shell.close;

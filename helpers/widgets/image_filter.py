@@ -9,6 +9,7 @@ import traitlets
 from helpers import data, operations
 from helpers.kernels import KERNELS
 from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
+from helpers.widgets.torch_code import same_code, same_layer
 
 _LARGEST = 512  # pixels a side: what a browser filters while one drags
 _SMALLEST = 8  # a 7×7 kernel mirrors up to three pixels beyond the border
@@ -25,32 +26,33 @@ class ImageFilter(CourseWidget):
     grey: one channel instead of red, green and blue.
     padding_mode: "zeros", "reflect", "replicate" or "circular".
     shown: "signed" (zero in the middle of the colours), "picture", or "auto", which takes what fits.
-    compare: input and output in one frame, with a divider to drag.
+    compare: input and output in one frame; split: where they meet, from 0 to 1.
     position: (row, column) of the pixel whose patch is written out.
     """
 
     script = "image_filter.js"
-    resets = ("kernel", "image", "grey", "padding_mode", "shown", "compare", "position")
+    resets = ("kernel", "image", "grey", "padding_mode", "shown", "compare", "split", "position")
 
     image = traitlets.TraitType("photo").tag(sync=True)  # not Any, which takes None unseen
-    images = traitlets.Dict().tag(sync=True)  # name → {shape, data: float32 bytes, field, units}
+    # Name → {shape, data: float32 bytes, field, units}; apart, as the gallery never changes and need not travel again.
+    _gallery = traitlets.Dict().tag(sync=True)
+    _own = traitlets.Dict().tag(sync=True)
     kernel = Array(KERNELS["Sobel x: vertical edges"], ndim=(2,))
     grey = traitlets.Bool(True).tag(sync=True)
     padding_mode = traitlets.Enum(["zeros", "reflect", "replicate", "circular"], "replicate").tag(sync=True)
     shown = traitlets.Enum(["auto", "signed", "picture"], "auto").tag(sync=True)
     compare = traitlets.Bool(False).tag(sync=True)
+    split = traitlets.Float(0.5, min=0, max=1).tag(sync=True)
     position = Size((128, 128), least=0)
     _kernels = traitlets.Dict(dict(KERNELS)).tag(sync=True)
 
     def __init__(self, image="photo", **settings):
         for name in settings:
             self._known(name)
-        super().__init__(images={name: _from_gallery(name) for name in _GALLERY})
+        super().__init__(_gallery={name: _from_gallery(name) for name in _GALLERY})
         try:
             self.image = image  # now that there are images for it to name
-            with self.hold_trait_notifications():
-                for name, value in {"position": tuple(v // 2 for v in self.input.shape[-2:]), **settings}.items():
-                    setattr(self, name, value)
+            self.set(**{"position": tuple(v // 2 for v in self.input.shape[-2:]), **settings})
         except SettingError:
             self.close()
             raise
@@ -71,50 +73,55 @@ class ImageFilter(CourseWidget):
         return operations.filter_image(self.input, self.kernel, self.padding_mode)
 
     @property
+    def images(self):
+        """All pictures that `image` can name: the gallery's and the participant's own."""
+        return {**self._gallery, **self._own}
+
+    @property
     def layer(self):
         """The equivalent `torch.nn.Conv2d` in float64: padding "same", one copy of the kernel per channel."""
-        import torch
-
-        channels = 1 if self.input.ndim == 2 else 3
-        layer = torch.nn.Conv2d(
-            channels, channels, self.kernel.shape, padding="same", groups=channels, bias=False,
-            padding_mode=self.padding_mode, dtype=torch.float64,
-        )  # fmt: skip
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(self.kernel.copy()))
-        return layer
+        return same_layer(self.kernel, self._channels(), self.padding_mode)
 
     @property
     def code(self):
         """The line of PyTorch that makes the layer."""
-        channels = 1 if self.input.ndim == 2 else 3
-        height, width = self.kernel.shape
-        arguments = [f"{channels}, {channels}", f"kernel_size={height if height == width else (height, width)}", 'padding="same"']
-        if channels > 1:
-            arguments.append(f"groups={channels}")
-        arguments.append("bias=False")
-        if self.padding_mode != "zeros":
-            arguments.append(f'padding_mode="{self.padding_mode}"')
-        return f"nn.Conv2d({', '.join(arguments)})"
+        return same_code(self.kernel, self._channels(), self.padding_mode)
+
+    def _channels(self):
+        return 1 if self.input.ndim == 2 else 3
 
     def sentence(self):
+        """Image and kernel in one sentence."""
         size = "×".join(map(str, self.input.shape))
         return f"ImageFilter: {self.image} ({size}) through a {self.kernel.shape[0]}×{self.kernel.shape[1]} kernel."
 
     @traitlets.validate("image")
     def _check_image(self, proposal):
-        """A name of the gallery stays one; any other picture joins the gallery first."""
+        """A name stays one; any other picture joins the participant's own first."""
         image = proposal["value"]
-        if isinstance(image, str) and image in self.images:
+        if isinstance(image, str) and (image in self._gallery or image in self._own and not _is_file(image)):
             return image
-        if isinstance(image, str) and Path(image).suffix == "" and not os.path.exists(image):
+        if isinstance(image, str) and not Path(image).suffix and not _is_file(image):
             raise SettingError(
                 f"ImageFilter.image: there is no picture {image!r}. There is {', '.join(map(repr, self.images))}; "
                 "or give the path of a file, or an array."
             )
-        name = Path(image).name if isinstance(image, (str, Path)) else "your image"
-        self.images = {**self.images, name: _entry(_read(image))}
+        name = Path(image).name if isinstance(image, (str, os.PathLike)) else "your image"
+        if name in self._gallery:
+            name = f"{name} (yours)"
+        self._own = {**self._own, name: _entry(_read(image))}
         return name
+
+    @traitlets.validate("_own")
+    def _check_own(self, proposal):
+        """Pictures that the page sends were read there."""
+        own = proposal["value"]
+        for name, entry in own.items():
+            if name in self._gallery or not _is_entry(entry):
+                raise SettingError(f"ImageFilter: {name!r} is not a picture that can be shown, or has a name of the gallery.")
+        if self.image not in {**self._gallery, **own} and isinstance(self.image, str):
+            raise SettingError(f"ImageFilter: {self.image!r} is on show and must stay. To show another one: widget.image = …")
+        return own
 
     @traitlets.validate("kernel")
     def _check_kernel(self, proposal):
@@ -126,17 +133,17 @@ class ImageFilter(CourseWidget):
     @traitlets.validate("position")
     def _check_position(self, proposal):
         """Points beside the picture mean its nearest pixel: pictures differ in size."""
-        return tuple(min(at, size - 1) for at, size in zip(pair(proposal["value"]), self.input.shape[-2:]))
+        return self._nearest(proposal["value"])
 
-    @traitlets.validate("images")
-    def _check_images(self, proposal):
-        if self.image not in proposal["value"]:
-            raise SettingError(f"ImageFilter.images: {self.image!r} is on show and must stay. To show another one: widget.image = …")
-        return proposal["value"]
-
-    @traitlets.observe("image", "images")
+    @traitlets.observe("image", "_own")
     def _stay_inside(self, _change):
-        self.position = self.position
+        self.position = self._nearest(self.position)
+
+    def _nearest(self, position):
+        entry = self.images.get(self.image) if isinstance(self.image, str) else None
+        if entry is None:  # the picture is being changed in the same step; _stay_inside follows
+            return pair(position)
+        return tuple(min(at, size - 1) for at, size in zip(pair(position), entry["shape"]))
 
 
 def _from_gallery(name):
@@ -149,6 +156,13 @@ def _from_gallery(name):
     if field == "vorticity":
         return _entry(weather.snapshot("vorticity") * 1e5, field=True, units="10⁻⁵ s⁻¹")
     return _entry(weather.snapshot("height"), field=True, units="m")
+
+
+def _is_file(name):
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # longer than any name can be, or with a null character
+        return False
 
 
 def _read(image):
@@ -176,3 +190,16 @@ def _entry(pixels, field=None, units=""):
         field = pixels.ndim == 2 and bool(pixels.min() < 0 or pixels.max() > 1)
     shape, pixels = list(pixels.shape), np.array(pixels, np.float32, order="C")
     return {"shape": shape, "data": memoryview(pixels).cast("B"), "field": field, "units": units}
+
+
+def _is_entry(entry):
+    try:
+        height, width, *channels = entry["shape"]
+        size = np.prod(entry["shape"])
+        known = {"shape", "data", "field", "units"} == set(entry)
+        return (
+            known and channels in ([], [3]) and _SMALLEST <= min(height, width) and max(height, width) <= _LARGEST
+            and memoryview(entry["data"]).nbytes == 4 * size
+        )  # fmt: skip
+    except (TypeError, KeyError, ValueError):
+        return False

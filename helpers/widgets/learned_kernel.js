@@ -7,6 +7,7 @@ import { createPicture } from "./js/picture.js";
 import { createPlayer } from "./js/player.js";
 import { scaleFor } from "./js/colors.js";
 import { format } from "./js/numbers.js";
+import { createReadout, keptSize, torchCall } from "./js/formula.js";
 import { chooseScale, correlatePlane, padded, range } from "./js/images.js";
 
 const CURVE = { width: 300, height: 190, left: 56, bottom: 26, top: 8, right: 8 };
@@ -31,7 +32,7 @@ function render({ model, el }) {
   // fast where little happens: the whole run takes about as long, however many steps it has
   const stride = () => Math.max(1, Math.round(last() / 120));
   const player = createPlayer({
-    on, onClose: shell.onClose, rested: save, speed: 12, what: "step",
+    on, onClose: shell.onClose, rested: save, speed: 12, what: "step", pace: (v) => `${v * stride()}/s`,
     step(by) {
       if (by > 0 && model.get("step") >= last()) go(0);
       else go(model.get("step") + by * (player.playing ? stride() : 1));
@@ -50,13 +51,14 @@ function render({ model, el }) {
   const axis = svg("g", {});
   curve.append(axis, line, dot);
   const text = h("div", { class: "cnn-sum" });
+  const readout = createReadout(on);
   root.append(
     h("div", { class: "cnn-bar" }, player.root, step.root, h("span", { class: "cnn-right" }, ...shell.corner)),
     h("div", { class: "cnn-stage" },
       h("div", { class: "cnn-outputs" }, ...kernels.map((k) => k.root)),
       ...pictures.map((p) => p.root),
       h("div", { class: "cnn-panel" }, h("div", { class: "cnn-title", text: "loss (logarithmic)" }), curve)),
-    text, shell.live,
+    text, readout.root, shell.live,
   );
 
   /** Where a step and a loss lie on the curve. */
@@ -108,7 +110,7 @@ function render({ model, el }) {
     const most = Math.max(scale.high, ...range([output]).map(Math.abs));
     pictures[1].show([output], image.height, image.width, { kind: "signed", low: -most, high: most });
     const wide = Math.min(14, (shell.width() - 30) / 3);
-    pictures[0].describe("input", "Input image.", wide);
+    pictures[0].describe("a picture", "The picture that the outputs are shown on.", wide);
     pictures[1].describe("output: learned", `Output of the learned kernel at step ${n}.`, wide);
     pictures[2].describe("output: target", "Output of the target kernel.", wide);
     setAttribute(dot, "cx", at.x(n));
@@ -117,6 +119,9 @@ function render({ model, el }) {
     step.show(n, { min: 0, max: last() }, `${n} of ${last()}`);
     const said = `step ${n}: loss ${losses[n].toExponential(2).replace("-", "−")}, largest error of a weight ${format(error, 4)}`;
     setText(text, said);
+    readout.show(keptSize([image.height, image.width], [rows, cols]), torchCall({
+      in_channels: 1, out_channels: 1, kernel_size: [rows, cols], padding: "same", bias: false, padding_mode: "replicate",
+    }));
     shell.say(said);
   }
 

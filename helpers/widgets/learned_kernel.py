@@ -3,7 +3,9 @@
 import numpy as np
 import traitlets
 
+from helpers import operations
 from helpers.widgets.base import Array, CourseWidget, SettingError
+from helpers.widgets.torch_code import same_code, same_layer
 
 
 class LearnedKernel(CourseWidget):
@@ -32,7 +34,28 @@ class LearnedKernel(CourseWidget):
         """The kernel at the step shown."""
         return self.kernels[self.step]
 
+    @property
+    def input(self):
+        """The image that the outputs are shown on: (H, W)."""
+        return self.image
+
+    @property
+    def output(self):
+        """The image through the kernel at the step shown; as large, its border replicated."""
+        return operations.filter_image(self.image, self.kernel, "replicate")
+
+    @property
+    def layer(self):
+        """The `torch.nn.Conv2d` in float64 with the kernel at the step shown."""
+        return same_layer(self.kernel, 1, "replicate")
+
+    @property
+    def code(self):
+        """The line of PyTorch that makes the layer."""
+        return same_code(self.kernel, 1, "replicate")
+
     def sentence(self):
+        """Step and loss in one sentence."""
         return f"LearnedKernel: step {self.step} of {len(self.kernels) - 1}, loss {self.losses[self.step]:.2g}."
 
     @traitlets.validate("kernels", "losses", "target", "image", "step")

@@ -18,12 +18,14 @@
 
   const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
-  // Bytes come as {$bytes: [...]}; anywidget's DataViews look into a bigger buffer, so do these.
+  // Bytes come as {$base64: "…"}; anywidget's DataViews look into a bigger buffer, so do these.
   function revive(value) {
-    if (!value?.$bytes) return value;
-    const buffer = new ArrayBuffer(value.$bytes.length + 12);
-    new Uint8Array(buffer, 4, value.$bytes.length).set(value.$bytes);
-    return new DataView(buffer, 4, value.$bytes.length);
+    if (Array.isArray(value) || value === null || typeof value !== "object") return value;
+    if (!("$base64" in value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, revive(v)]));
+    const bytes = Uint8Array.from(atob(value.$base64), (c) => c.charCodeAt(0));
+    const buffer = new ArrayBuffer(bytes.length + 12);
+    new Uint8Array(buffer, 4, bytes.length).set(bytes);
+    return new DataView(buffer, 4, bytes.length);
   }
 
   function plain(value) {

@@ -10,6 +10,7 @@
         assert widget.saves() == 1
 """
 
+import base64
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -151,4 +152,8 @@ def _host(page, name, *arguments):
 
 
 def _to_js(value):
-    return {"$bytes": list(value)} if isinstance(value, (bytes, bytearray, memoryview)) else value
+    if isinstance(value, dict):
+        return {name: _to_js(inner) for name, inner in value.items()}
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"$base64": base64.b64encode(value).decode()}
+    return value

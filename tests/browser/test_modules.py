@@ -1,6 +1,5 @@
 """The joined module of a widget behaves like its file with the imports that a browser follows itself."""
 
-import base64
 from itertools import zip_longest
 from pathlib import Path
 
@@ -35,30 +34,12 @@ DESCRIBE = """(root) => [...root.querySelectorAll("*")].map((node) => [
     node.tagName === "CANVAS" ? node.toDataURL() : "",
 ].join(" | "))"""
 
-# Bytes deep inside a trait arrive as a DataView too.
-REVIVE = """() => {
-    const { mount } = window.__host;
-    const revive = (value) => {
-        if (typeof value?.$base64 === "string") return new DataView(Uint8Array.from(atob(value.$base64), (c) => c.charCodeAt(0)).buffer);
-        if (Array.isArray(value) || value === null || typeof value !== "object") return value;
-        return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, revive(v)]));
-    };
-    window.__host.mount = (source, css, state) => mount(source, css, revive(state));
-}"""
-
-
-def plain(value):
-    """A part of a widget's state as JSON has it."""
-    if isinstance(value, dict):
-        return {name: plain(v) for name, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return {"$base64": base64.b64encode(value).decode()} if isinstance(value, memoryview) else value
+HIDDEN = ("_initial", "_kernels", "_gallery", "_own")
 
 
 def state_of(widget):
-    names = [name for name in widget.trait_names(sync=True) if name[0] != "_" or name in ("_initial", "_kernels")]
-    state = plain(widget.get_state(names))
+    names = [name for name in widget.trait_names(sync=True) if name[0] != "_" or name in HIDDEN]
+    state = widget.get_state(names)
     del state["layout"]
     return state
 
@@ -76,7 +57,6 @@ def test_a_joined_widget_is_the_widget(module_page, kind, settings):
     widget = kind(**settings)
     state = state_of(widget)
     widget.close()
-    module_page.evaluate(REVIVE)
     address = f"{module_page.page.url}helpers/widgets/{kind.script}"
     seen = []
     for source in (kind._esm, f'export {{ default }} from "{address}";'):

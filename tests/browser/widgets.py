@@ -1,23 +1,30 @@
 """What the tests of the widgets share: one JupyterLab for a whole file, and words for what is seen."""
 
+import base64
 import re
 from contextlib import contextmanager
+
+import numpy as np
 
 from tests.browser.lab import Lab
 
 CELL = 40  # user units of a grid's cells
 
-# Each real pointer move, and what the two frames after it show: the path of one mark.
+# Each real pointer move, and what the two frames after it show of one node: the path of a mark, the
+# pixels of a canvas, or a text.
 # A listener of the window comes after the widget's own, and its frame callback after its drawing.
 WATCH_MOVES = """selector => {
     const first = !window.__watched;
     window.__watched = selector;
     window.__moves = [];
+    const read = (node) => node?.getAttribute("d") ?? (node?.getContext
+        ? node.getContext("2d").getImageData(0, 0, node.width, node.height).data.reduce((a, b) => (31 * a + b) % 1e9)
+        : node?.textContent);
     if (first) window.addEventListener("pointermove", (event) => {
         const move = { x: event.clientX, y: event.clientY, frames: [] };
         window.__moves.push(move);
         const look = () => {
-            move.frames.push(document.querySelector(window.__watched)?.getAttribute("d") ?? "");
+            move.frames.push(read(document.querySelector(window.__watched)));
             if (move.frames.length < 2) requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
@@ -186,15 +193,34 @@ class Shown:
         self.slider(label).focus()
         self.press(*keys)
 
+    def canvas(self, role, n=0):
+        return self.root.locator(f".cnn-panel[data-role={role}] .cnn-picture canvas").nth(n)
+
+    def pixels(self, role, n=0):
+        """The colours of a picture, (height, width, 3)."""
+        height, width, text = self.canvas(role, n).evaluate("""canvas => {
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let text = "";
+            for (const value of data) text += String.fromCharCode(value);
+            return [canvas.height, canvas.width, btoa(text)];
+        }""")
+        rgba = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
+        return rgba[..., :3].astype(int)
+
     def text(self, name):
         """The widget's "sum", "formula", "help" or "live" text."""
         return self.root.locator(f".cnn-{name}").first.text_content()
 
     def watch(self, role, name, n=0):
         """Records, for each pointer move from now on, what a mark is in the next two frames."""
-        self.grid(role, n).evaluate("node => { node.dataset.watched = 'yes' }")
-        selector = f"[data-watched=yes] [data-mark={name}]"
-        self.page.evaluate(WATCH_MOVES, selector)
+        self.watch_node(self.grid(role, n), f" [data-mark={name}]")
+
+    def watch_node(self, locator, within=""):
+        locator.evaluate("""node => {
+            for (const old of document.querySelectorAll("[data-watched]")) delete old.dataset.watched;
+            node.dataset.watched = "yes";
+        }""")
+        self.page.evaluate(WATCH_MOVES, f"[data-watched=yes]{within}")
 
     def moves(self):
         self.settle()
@@ -214,33 +240,11 @@ def run(notebook, i, variable="w"):
     return Shown(notebook.page, notebook.output(i))
 
 
-# Lets a bare page have bytes inside of a dictionary, as the model of a notebook has.
-_WITH_IMAGES = """
-const opened = new WeakMap();
-function revived(images) {
-  if (!opened.has(images)) opened.set(images, Object.fromEntries(Object.entries(images).map(([name, entry]) =>
-    [name, { ...entry, data: new DataView(new Float32Array(entry.data).buffer) }])));
-  return opened.get(images);
-}
-const withImages = ({ model, el }) => render({ el, model: {
-  ...model, get: (name) => name === "images" ? revived(model.get(name)) : model.get(name),
-} });
-export default { render: withImages };
-"""
-
-
 def mount(module_page, widget):
     """Mounts a widget made in the test's own process on a page without a kernel."""
     names = [name for name in widget.trait_names(sync=True) if not name.startswith(("_dom", "_model", "_view"))]
     state = {name: value for name, value in widget.get_state(names).items() if _plain(value)}
-    esm = widget._esm
-    if "images" in state:
-        esm = esm.replace("export default { render };", _WITH_IMAGES)
-        state["images"] = {
-            name: entry | {"data": memoryview(entry["data"]).cast("f").tolist()}
-            for name, entry in state["images"].items()
-        }
-    return module_page.mount(esm, widget._css, state)
+    return module_page.mount(widget._esm, widget._css, state)
 
 
 def _plain(value):

@@ -4,6 +4,11 @@
 // A layer is {size, kernel_size, stride, padding, dilation, padding_mode}, each size an [height, width] pair.
 // Cells are [row, col]; rows and columns of the padded input start at −padding.
 
+export const PADDING_MODES = { zeros: "zeros", reflect: "reflect", replicate: "replicate", circular: "circular" };
+
+/** An index brought into 0 … count − 1. */
+export const clamp = (index, count) => Math.min(Math.max(index, 0), count - 1);
+
 export const pair = (value) => (Array.isArray(value) ? value : [value, value]);
 
 /** Pixels from the first to the last tap of a kernel along one axis: d·(k − 1) + 1. */
@@ -76,27 +81,32 @@ export function taps([row, col], layer) {
 
 export const sameCell = (a, b) => a[0] === b[0] && a[1] === b[1];
 
+/** Along one axis: the real index behind every tap of every output, −1 where a zero stands. */
+function axisSources(axis, layer) {
+  const [i, k, s, p, d] = ["size", "kernel_size", "stride", "padding", "dilation"].map((n) => layer[n][axis]);
+  return Array.from({ length: convOutputSize(i, k, s, p, d) }, (_, out) =>
+    Array.from({ length: k }, (_, tap) => sourceIndex(out * s - p + tap * d, i, layer.padding_mode)),
+  );
+}
+
 /** Every output that reads a real input cell, with the weight that it reads it through; none for a zero (null). */
 export function outputsFedBy(cell, layer) {
   if (!cell) return [];
-  const [height, width] = outputShape(layer);
-  const list = [];
-  for (let r = 0; r < height; r++)
-    for (let c = 0; c < width; c++)
-      for (const { weight, source } of taps([r, c], layer))
-        if (source && sameCell(source, cell)) list.push({ output: [r, c], weight });
-  return list;
+  const [rows, cols] = [0, 1].map((axis) =>
+    axisSources(axis, layer).flatMap((taps, out) => taps.flatMap((source, tap) => (source === cell[axis] ? [[out, tap]] : []))),
+  );
+  return rows.flatMap(([r, i]) => cols.map(([c, j]) => ({ output: [r, c], weight: [i, j] })));
 }
 
 /** Every cell of the padded input that one weight meets, with the output it meets it for. */
 export function cellsMetBy([i, j], layer) {
-  const { kernel_size } = layer;
+  const { stride, padding, dilation } = layer;
   const [height, width] = outputShape(layer);
-  const list = [];
-  for (let r = 0; r < height; r++)
-    for (let c = 0; c < width; c++)
-      list.push({ output: [r, c], ...taps([r, c], layer)[i * kernel_size[1] + j] });
-  return list;
+  return Array.from({ length: height * width }, (_, n) => {
+    const [r, c] = [Math.floor(n / width), n % width];
+    const cell = [r * stride[0] - padding[0] + i * dilation[0], c * stride[1] - padding[1] + j * dilation[1]];
+    return { output: [r, c], weight: [i, j], cell, source: sourceCell(cell, layer) };
+  });
 }
 
 export const flip = (kernel) => kernel.map((row) => [...row].reverse()).reverse();
@@ -110,14 +120,6 @@ export function products(plane, kernel, position, layer) {
     const w = kernel[tap.weight[0]][tap.weight[1]];
     return { ...tap, x, w, product: x * w };
   });
-}
-
-/** Along one axis: the real index behind every tap of every output, −1 where a zero stands. */
-function axisSources(axis, layer) {
-  const [i, k, s, p, d] = ["size", "kernel_size", "stride", "padding", "dilation"].map((n) => layer[n][axis]);
-  return Array.from({ length: convOutputSize(i, k, s, p, d) }, (_, out) =>
-    Array.from({ length: k }, (_, tap) => sourceIndex(out * s - p + tap * d, i, layer.padding_mode)),
-  );
 }
 
 /** Cross-correlation as nn.Conv2d computes it: x (C, H, W), weight (O, C, kh, kw), bias (O) → (O, H', W'). */

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { muted, scaleFor, weightColor } from "./colors.js";
 import { format } from "./numbers.js";
-import { cellsMetBy, outputsFedBy, sameCell, sourceCell } from "./arithmetic.js";
+import { cellsMetBy, sameCell, sourceCell } from "./arithmetic.js";
 import { channelName } from "./layer_state.js";
 
 const HEIGHT = 14.5; // em: fits a projector's 720 pixels in large
@@ -11,7 +11,7 @@ const HEIGHT = 14.5; // em: fits a projector's 720 pixels in large
 /**
  * make(role, channel)  creates the grid of one channel or filter
  * aside                {view name: node} of the other views
- * Returns {root, grids, update}. A scene is {state, focus, at, filter, taps, view, width (em), cursor(role, channel)}.
+ * Returns {root, grids, update}. A scene is {state, focus, fed, at, filter, taps, view, width (em), cursor(role, channel)}.
  */
 export function createScene({ make, aside }) {
   const grids = { input: [], kernel: [], product: [], output: [] };
@@ -107,15 +107,14 @@ export function createScene({ make, aside }) {
     });
   }
 
-  function drawKernels({ state, focus, filter, taps, view, cursor, em }) {
+  function drawKernels({ state, focus, fed, filter, taps, view, cursor, em }) {
     const { applied, input, layer, flipped, weight } = state;
     const [kh, kw] = layer.kernel_size;
     const layout = { rows: kh, cols: kw, origin: [0, 0] };
     const tint = scaleFor(applied[filter].flat(2), "kernel");
-    const fed = focus?.grid === "input" ? outputsFedBy(sourceCell(focus.cell, layer), layer).map((t) => t.weight) : null;
     applied[filter].forEach((plane, m) => {
       const outlines = [];
-      if (fed && focus.channel === m) outlines.push({ name: "fed", kind: "lit", cells: fed });
+      if (fed && focus.channel === m) outlines.push({ name: "fed", kind: "lit", cells: fed.map((t) => t.weight) });
       if (focus?.grid === "kernel" && focus.channel === m) outlines.push({ name: "focus", kind: "focus", cells: [focus.cell] });
       const which = `${weight.length > 1 ? filter : ""}${input.length > 1 ? channelName(m, input.length) : ""}`;
       const list = taps[m].map((t) => t.product);
@@ -136,11 +135,11 @@ export function createScene({ make, aside }) {
     });
   }
 
-  function drawOutputs({ state: { layer, outputSize: [rows, cols], output }, focus, at, filter, em }) {
+  function drawOutputs({ state: { outputSize: [rows, cols], output }, fed, at, filter, em }) {
     const color = scaleFor(output.flat(2), "output");
-    const fed = focus?.grid === "input" ? outputsFedBy(sourceCell(focus.cell, layer), layer).map((t) => t.output) : null;
+    const lit = fed?.map((t) => t.output);
     output.forEach((plane, n) => {
-      const outlines = fed ? [{ name: "fed", kind: "lit", cells: fed }, { name: "dots", kind: "dot", cells: fed }] : [];
+      const outlines = lit ? [{ name: "fed", kind: "lit", cells: lit }, { name: "dots", kind: "dot", cells: lit }] : [];
       if (n === filter) outlines.push({ name: "here", kind: "here", cells: [at] });
       const name = output.length > 1 ? `output ${n} (${rows}×${cols})` : `output ${rows}×${cols}`;
       grids.output[n].update({

@@ -1,7 +1,7 @@
 // Sentences about a convolution: the sum at one position, and what a cell depends on or feeds. Pure.
 
 import { format, factor, signed } from "./numbers.js";
-import { cellsMetBy, outputsFedBy, sameCell, sourceCell } from "./arithmetic.js";
+import { cellsMetBy, sameCell, sourceCell } from "./arithmetic.js";
 import { channelName } from "./layer_state.js";
 
 const show = ([r, c]) => `[${r}, ${c}]`;
@@ -20,11 +20,10 @@ export function equation({ state: { weight, bias, output, layer }, taps, at, fil
 }
 
 /** What the cell in focus feeds or meets, as a sentence; null for an output, whose equation says it. */
-export function dependence({ state: { layer, outputSize }, focus }) {
+export function dependence({ state: { layer, outputSize }, focus, fed }) {
   if (focus?.grid === "input") {
     const real = sourceCell(focus.cell, layer);
     if (!real) return "This cell is padding: a zero that is not in the image.";
-    const fed = outputsFedBy(real, layer);
     const who = sameCell(real, focus.cell) ? `Input ${show(real)}` : `This padding copies input ${show(real)}, which`;
     if (!fed.length) return `${who} feeds no output: no window reaches it.`;
     const outputs = new Set(fed.map((t) => String(t.output))).size;

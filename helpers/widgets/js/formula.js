@@ -4,14 +4,17 @@ import { h, setText, button } from "./dom.js";
 import { convOutputSize, extent } from "./arithmetic.js";
 
 const same = ([a, b]) => a === b;
-const size = (value) => (same(value) ? String(value[0]) : `(${value[0]}, ${value[1]})`);
+const size = (value) => (Array.isArray(value) ? (same(value) ? String(value[0]) : `(${value[0]}, ${value[1]})`) : JSON.stringify(value));
 
 /** The constructor call of the equivalent layer; arguments at their defaults are left out, as people write it. */
-export function torchCall({ in_channels, out_channels, kernel_size, stride, padding, dilation, padding_mode, bias }) {
+export function torchCall({
+  in_channels, out_channels, kernel_size, stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1, bias, padding_mode,
+}) {
   const args = [in_channels, out_channels, `kernel_size=${size(kernel_size)}`];
   if (String(stride) !== "1,1") args.push(`stride=${size(stride)}`);
   if (String(padding) !== "0,0") args.push(`padding=${size(padding)}`);
   if (String(dilation) !== "1,1") args.push(`dilation=${size(dilation)}`);
+  if (groups > 1) args.push(`groups=${groups}`);
   if (!bias) args.push("bias=False");
   if (padding_mode !== "zeros") args.push(`padding_mode="${padding_mode}"`);
   return `nn.Conv2d(${args.join(", ")})`;
@@ -29,6 +32,12 @@ export function sizeLines(layer) {
     sizeSteps(...["size", "kernel_size", "stride", "padding", "dilation"].map((name) => layer[name][a])),
   );
   return axes[0] === axes[1] ? [`output size = ${axes[0]}`] : [`height = ${axes[0]}`, `width = ${axes[1]}`];
+}
+
+/** The same for padding "same": half of k − 1 on each side, so that the size is kept. */
+export function keptSize(size, kernel_size) {
+  if (kernel_size.some((k) => k % 2 === 0)) return [`output size = input size: padding "same" adds k − 1 in all`];
+  return sizeLines({ size, kernel_size, stride: [1, 1], padding: kernel_size.map((k) => (k - 1) / 2), dilation: [1, 1] });
 }
 
 /** {root, show(lines, code)}: the sentence and its code, with a button that copies the code. */

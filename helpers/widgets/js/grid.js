@@ -3,6 +3,7 @@
 import { svg, h, setAttribute, setText } from "./dom.js";
 import { css, inkOn } from "./colors.js";
 import { format, parse } from "./numbers.js";
+import { followPointer } from "./pointer.js";
 
 const CELL = 40; // user units per cell; the size on screen is set in em
 
@@ -67,28 +68,13 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
     return r < 0 || c < 0 || r >= rows || c >= cols ? null : [r + origin[0], c + origin[1]];
   }
 
-  let held = false;
-  on(picture, "pointerdown", (event) => {
-    if (event.button !== 0) return;
-    held = true;
-    try {
-      picture.setPointerCapture(event.pointerId);
-    } catch {
-      // a pointer that has gone already cannot be captured; the press still counts
-    }
-    press?.(cellAt(event, true), event);
+  followPointer(on, picture, {
+    press: press && ((event) => press(cellAt(event, true), event)),
+    drag: drag && ((event) => drag(cellAt(event, true), event)),
+    hover: hover && ((event) => hover(cellAt(event))),
+    leave: hover && (() => hover(null)),
+    release,
   });
-  on(picture, "pointermove", (event) => {
-    if (held) drag?.(cellAt(event, true), event);
-    else hover?.(cellAt(event));
-  });
-  const letGo = () => {
-    if (held) release?.();
-    held = false;
-  };
-  on(picture, "pointerup", letGo);
-  on(picture, "pointercancel", letGo);
-  on(picture, "pointerleave", () => !held && hover?.(null));
   if (keyed) on(picture, "keydown", (event) => keyed(event));
   if (edit) on(picture, "dblclick", (event) => type(cellAt(event, true)));
 
@@ -172,7 +158,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
           const text = showNumbers ? format(v, 2, most) : "";
           setText(cell.text, text);
           cell.text.style.fill = Array.isArray(paint) ? inkOn(paint) : "#000";
-          setAttribute(cell.text, "data-length", text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");
+          setAttribute(cell.text, "data-length", text.length > 6 ? "longest" : text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");
         }
         const small = showNumbers ? note(at) : null;
         if (small !== null && !cell.note) {

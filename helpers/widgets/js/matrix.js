@@ -6,6 +6,8 @@ import { taps } from "./arithmetic.js";
 import { format } from "./numbers.js";
 
 const CELL = 20;
+/** The most entries (or wires) that are drawn: more would neither be legible nor follow the pointer. */
+export const MOST = 4000;
 
 /** hover/press get {grid: "output" | "input", channel, cell}. */
 export function createMatrix({ on, hover, press }) {
@@ -86,20 +88,26 @@ export function createMatrix({ on, hover, press }) {
   }
   on(picture, "pointermove", (event) => hover(targetOf(event)));
   on(picture, "pointerleave", () => hover(null));
-  on(picture, "pointerdown", (event) => press(targetOf(event)));
+  on(picture, "pointerdown", (event) => event.button === 0 && press(targetOf(event)));
 
   return {
     root,
     update({ state, filter, at, focus, width, height }) {
       const { layer: { size: [H, W] }, outputSize, input } = state;
       const [rows, columns] = [outputSize[0] * outputSize[1], input.length * H * W];
+      const entries = rows * input.length * state.layer.kernel_size[0] * state.layer.kernel_size[1];
+      holder.hidden = entries > MOST;
+      if (entries > MOST) {
+        built = null;
+        return setText(title, `W would be ${rows} × ${columns}, with ${entries} entries: too many to draw. Take a smaller input or kernel.`);
+      }
       const em = Math.min(width / (columns + 2), height / (rows + 2), 2);
       const numbers = em >= 1.1;
       if (!built || built.state !== state || built.filter !== filter || built.numbers !== numbers)
         built = build(state, filter, numbers);
       holder.style.width = `${em * (columns + 2)}em`;
       holder.style.height = `${em * (rows + 2)}em`;
-      setText(title, `y = W·x${state.bias[filter] ? " + b" : ""}: W is ${rows} × ${columns}, with ${built.filled} entries from only ${built.count} weights; all others are zero`);
+      setText(title, `${state.weight.length > 1 ? `output ${filter}: ` : ""}y = W·x${state.bias[filter] ? " + b" : ""}: W is ${rows} × ${columns}, with ${built.filled} entries from only ${built.count} weights; all others are zero`);
       setAttribute(row, "y", (at[0] * outputSize[1] + at[1] + 2) * CELL);
       const lit = focus?.grid === "input" ? (focus.channel * H + focus.cell[0]) * W + focus.cell[1] : null;
       setAttribute(column, "visibility", lit === null ? "hidden" : "visible");

@@ -4,13 +4,22 @@ import { h, setAttribute, setText } from "./dom.js";
 import { paint } from "./images.js";
 import { tableFor } from "./colors.js";
 import { format } from "./numbers.js";
+import { followPointer } from "./pointer.js";
 
-/** hover([row, col] | null), press(cell, share), drag(cell, share), release(); share is the place across, 0 to 1. */
-export function createPicture({ on, role, keyed, hover, press, drag, release }) {
+/**
+ * hover([row, col] | null), press(cell, share), drag(cell, share), release(); share is the place across, 0 to 1.
+ * dividing: {input(share), change()} of the slider that moves the divider by keyboard.
+ */
+export function createPicture({ on, role, keyed, hover, press, drag, release, dividing }) {
   const canvas = h("canvas", { role: "img", tabindex: keyed ? 0 : null });
   const frame = h("div", { class: "cnn-frame" });
   const divider = h("div", { class: "cnn-divider", hidden: true });
-  const holder = h("div", { class: "cnn-picture" }, canvas, frame, divider);
+  const slide = h("input", { type: "range", min: 0, max: 1, step: 0.01, "aria-label": "divider between input and output", hidden: true });
+  const holder = h("div", { class: "cnn-picture" }, canvas, frame, divider, dividing ? slide : null);
+  if (dividing) {
+    on(slide, "input", () => dividing.input(Number(slide.value)));
+    on(slide, "change", dividing.change);
+  }
   const title = h("div", { class: "cnn-title", "data-role": role });
   const bar = h("canvas", { class: "cnn-scale", width: 256, height: 1, "aria-hidden": "true" });
   const ticks = h("div", { class: "cnn-ticks" });
@@ -28,27 +37,13 @@ export function createPicture({ on, role, keyed, hover, press, drag, release }) 
     Math.min(canvas.height - 1, Math.max(0, Math.floor(down * canvas.height))),
     Math.min(canvas.width - 1, Math.max(0, Math.floor(across * canvas.width))),
   ];
-  let held = false;
-  on(canvas, "pointerdown", (event) => {
-    if (event.button !== 0) return;
-    held = true;
-    try {
-      canvas.setPointerCapture(event.pointerId);
-    } catch {
-      // a pointer that has gone already cannot be captured; the press still counts
-    }
-    press?.(cellOf(place(event)), place(event)[1]);
+  followPointer(on, canvas, {
+    press: press && ((event) => press(cellOf(place(event)), place(event)[1])),
+    drag: drag && ((event) => drag(cellOf(place(event)), place(event)[1])),
+    hover: hover && ((event) => hover(cellOf(place(event)))),
+    leave: hover && (() => hover(null)),
+    release,
   });
-  on(canvas, "pointermove", (event) => {
-    if (held) drag?.(cellOf(place(event)), place(event)[1]);
-    else hover?.(cellOf(place(event)));
-  });
-  for (const type of ["pointerup", "pointercancel"])
-    on(canvas, type, () => {
-      if (held) release?.();
-      held = false;
-    });
-  on(canvas, "pointerleave", () => !held && hover?.(null));
   if (keyed) on(canvas, "keydown", keyed);
 
   /** The colours from the lowest to the highest value, with their numbers. */
@@ -88,11 +83,12 @@ export function createPicture({ on, role, keyed, hover, press, drag, release }) 
     },
     /** Lay the left part of another picture over this one. */
     cover(other, share) {
-      divider.hidden = share === null;
+      divider.hidden = slide.hidden = share === null;
       if (share === null) return;
       const width = Math.round(share * canvas.width);
       if (width > 0) context.drawImage(other, 0, 0, width, canvas.height, 0, 0, width, canvas.height);
       divider.style.left = `${100 * share}%`;
+      if (Number(slide.value) !== share) slide.value = share;
     },
     describe(titleText, text, size) {
       setText(title, titleText);

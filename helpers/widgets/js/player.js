@@ -6,7 +6,7 @@ import { h, button, slider, setText, setAttribute } from "./dom.js";
  * step(by)   moves the state by one step and returns false at the end
  * rested()   called when playing stops: the moment to save
  */
-export function createPlayer({ on, onClose, step, rested, speed = 2, what = "step" }) {
+export function createPlayer({ on, onClose, step, rested, speed = 2, what = "step", pace: perSecond = (v) => `${v}/s` }) {
   let playing = false;
   let frame = 0;
   let due = 0;
@@ -42,7 +42,7 @@ export function createPlayer({ on, onClose, step, rested, speed = 2, what = "ste
     setText(play, playing ? "❚❚ pause" : "▶ play");
     setAttribute(play, "aria-pressed", String(playing));
   };
-  const pace = slider(on, { label: "speed", min: 1, max: 20, format: (v) => `${v}/s`, input: (v) => { speed = v; pace.show(v); } });
+  const pace = slider(on, { label: "speed", min: 1, max: 20, format: perSecond, input: (v) => { speed = v; pace.show(v); } });
   pace.show(speed);
   onClose(() => {
     playing = false;

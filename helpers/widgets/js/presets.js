@@ -64,6 +64,21 @@ export function resizedKernel(weight, height, width) {
   );
 }
 
+/**
+ * A resize that begins with the numbers before the first one, as long as nothing else has changed them:
+ * 3 → 2 → 3 loses nothing.
+ */
+export function rememberingResize(resize) {
+  let source = null;
+  let made = null;
+  return (now, height, width) => {
+    if (JSON.stringify(now) !== made) source = now;
+    const result = resize(source, height, width);
+    made = JSON.stringify(result);
+    return result;
+  };
+}
+
 /** The name of the preset that equals these numbers, or null. */
 export function nameOf(value, presets) {
   const text = JSON.stringify(value);

@@ -2,7 +2,10 @@
 
 import { h, checkbox, button, setAttribute, setText } from "./dom.js";
 
+export const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
 const TYPING = "input:not([type=range]):not([type=checkbox]), textarea, select";
+const MOVES_A_SLIDER = /^(Arrow|Page|Home|End)/;
 
 /**
  * Open a view of `model` in `el`.
@@ -17,7 +20,7 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
 
   // JupyterLab would take arrows, Enter and letters for its own commands.
   el.dataset.lmSuppressShortcuts = "true";
-  const root = h("div", { class: "cnn-widget", role: "group", "aria-label": label });
+  const root = h("div", { class: "cnn-widget", role: "group", "aria-label": label, tabindex: -1 });
   root.dataset.lmSuppressShortcuts = "true";
   const live = h("div", { class: "cnn-live", "aria-live": "polite", role: "status" });
   el.append(root);
@@ -67,6 +70,18 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
     save();
   };
 
+  // Why something did not happen; stands until the next thing is done.
+  let warning = "";
+  const warn = (text) => {
+    warning = text;
+    redraw();
+  };
+  for (const type of ["pointerdown", "keydown", "input"]) on(root, type, () => warning && warn(""), { capture: true });
+  // A click beside the controls brings the keys here, too; else they would go to the notebook.
+  on(root, "pointerdown", (event) => {
+    if (event.target.closest("button, input, select, label, [tabindex]") === root) root.focus({ preventScroll: true });
+  });
+
   let announced = "";
   let timer = 0;
   /** Read `text` to screen readers once the state has rested for a moment. */
@@ -98,6 +113,7 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
     const handler = allKeys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!handler) return;
     if (event.key === " " && event.target.matches("button, input")) return;
+    if (MOVES_A_SLIDER.test(event.key) && event.target.matches("input[type=range]")) return;
     event.preventDefault();
     handler(event);
   });
@@ -109,7 +125,8 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
   };
   redraw();
   return {
-    root, live, on, listen, set, save, commit, redraw, say, reset,
+    root, live, on, listen, set, save, commit, redraw, say, warn,
+    warning: () => warning,
     corner: [resetButton, large.root],
     /** The room for drawing, in em. */
     width: () => width,

@@ -1,6 +1,7 @@
 // The participant's own image, read by the browser.
 
 const MAX_SIDE = 256; // pixels: what filters within a frame
+const MIN_SIDE = 8; // a 7×7 kernel mirrors up to three pixels beyond the border
 
 /**
  * Read an image file. Resolves to {name, entry, note} or {error}: it never rejects, and what is on screen stays.
@@ -18,6 +19,11 @@ export async function readImageFile(file) {
   const notes = [];
   const shrink = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((v) => Math.max(1, Math.round(v * shrink)));
+  if (Math.min(width, height) < MIN_SIDE) {
+    const size = `${bitmap.height}×${bitmap.width}`;
+    bitmap.close();
+    return { error: `“${file.name}” is ${size}; at most ${MAX_SIDE} pixels wide or high, too little is left of it. At least ${MIN_SIDE}×${MIN_SIDE} is needed.` };
+  }
   if (shrink < 1) notes.push(`scaled down from ${bitmap.height}×${bitmap.width} to ${height}×${width}`);
   if (file.type === "image/gif") notes.push("of an animation the first picture");
   const canvas = new OffscreenCanvas(width, height);

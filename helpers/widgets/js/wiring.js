@@ -4,6 +4,7 @@ import { svg, h, setAttribute, setText } from "./dom.js";
 import { css, inkOn, scaleFor, weightStroke } from "./colors.js";
 import { taps } from "./arithmetic.js";
 import { format } from "./numbers.js";
+import { MOST } from "./matrix.js";
 
 /** hover/press get {grid: "output" | "input", channel, cell}. */
 export function createWiring({ on, hover, press }) {
@@ -75,17 +76,23 @@ export function createWiring({ on, hover, press }) {
   }
   on(picture, "pointermove", (event) => hover(targetOf(event)));
   on(picture, "pointerleave", () => hover(null));
-  on(picture, "pointerdown", (event) => press(targetOf(event)));
+  on(picture, "pointerdown", (event) => event.button === 0 && press(targetOf(event)));
 
   return {
     root,
     update({ state, filter, at, focus, width, height }) {
+      const { layer: { size: [H, W], kernel_size: [kh, kw] }, outputSize } = state;
+      const most = outputSize[0] * outputSize[1] * state.input.length * kh * kw;
+      holder.hidden = most > MOST;
+      if (most > MOST) {
+        built = null;
+        return setText(title, `There would be ${most} connections: too many to draw. Take a smaller input or kernel.`);
+      }
       const [w, t] = [width * 13, height * 13]; // user units: pixels at the normal size
       if (!built || built.state !== state || built.filter !== filter || built.width !== w)
         built = build(state, filter, w, t);
       holder.style.width = `${width}em`;
       holder.style.height = `${height}em`;
-      const { layer: { size: [H, W], kernel_size: [kh, kw] }, outputSize } = state;
       const output = at[0] * outputSize[1] + at[1];
       let wanted = (wire) => wire.to === output;
       if (focus?.grid === "input") {
@@ -96,7 +103,7 @@ export function createWiring({ on, hover, press }) {
         wanted = (wire) => wire.weight === weight;
       }
       const shown = built.wires.filter(wanted);
-      const labelled = shown.length <= 27 && built.inputs <= 80;
+      const labelled = shown.length <= 12 && built.inputs <= 80;
       lit.replaceChildren(
         ...shown.map((wire) => svg("path", { d: built.line(wire), stroke: weightStroke(wire.weight, built.count) })),
         ...(labelled
@@ -111,7 +118,7 @@ export function createWiring({ on, hover, press }) {
             })
           : []),
       );
-      setText(title, `${built.wires.length} connections share ${built.count} weights${state.bias[filter] ? " and one bias" : ""}; a dense layer would have ${built.inputs * built.outputs} of its own`);
+      setText(title, `${state.weight.length > 1 ? `output ${filter}: ` : ""}${built.wires.length} connections share ${built.count} weights${state.bias[filter] ? " and one bias" : ""}; dense, it would be ${built.inputs * built.outputs} weights`);
       setAttribute(picture, "aria-label",
         `Wiring: ${built.inputs} inputs above, ${built.outputs} outputs below, ${built.wires.length} connections in ${built.count} colours, one colour per shared weight. ${shown.length} are lit.`);
     },
