@@ -4,8 +4,8 @@ A lesson adds its checkers in a module of its own and its names here.
 """
 
 from .answers import Mistake, check_function, check_number
+from .diagonal_kernel import edge_kernel
 from .lesson_1 import (
-    edge_kernel,
     my_conv1d_backward,
     my_conv2d,
     my_convolve2d,

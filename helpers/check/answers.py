@@ -17,7 +17,8 @@ class Mistake:
     """A usual wrong answer as a function of the same arguments, and the hint that it deserves.
 
     For an answer of several parts, `function` may give None for the parts that it leaves alone.
-    `errors` are words from the messages of exceptions that deserve the same hint.
+    `errors` are words from the messages of exceptions that deserve the same hint, wherever
+    `function` is None or does not raise.
     """
 
     function: object
@@ -47,12 +48,15 @@ def same(got, expected):
     return got.shape == expected.shape and bool(close(got, expected).all())
 
 
-def check_function(function, reference, cases, *, mistakes=(), outputs=("y",), hint="", name=""):
+def check_function(
+    function, reference, cases, *, mistakes=(), outputs=("y",), hint="", name="", like=""
+):
     """Verdict on a function: it must agree with `reference` in every case.
 
     `cases`: tuples of arguments, shown under the names of the reference's parameters. The first
     case that fails is told, with the hint of the first of `mistakes` that gives the same answer,
-    or else with `hint`. `outputs` names what the function returns. Arguments are copies, first as
+    or else with `hint`. `outputs` names what the function returns, `like` whose results it has
+    been compared with. Arguments are copies, first as
     NumPy arrays; a function that fails on those is tried with torch tensors.
     """
     name = name or reference.__name__
@@ -72,7 +76,8 @@ def check_function(function, reference, cases, *, mistakes=(), outputs=("y",), h
                               hint, name)
         if not verdict:
             return verdict
-    return Verdict(RIGHT, f"{name} gives the expected result in all {len(cases)} cases.")
+    like = f", like {like}" if like else ""
+    return Verdict(RIGHT, f"{name} gives the expected result in all {len(cases)} cases{like}.")
 
 
 def _signature_complaint(function, names, name):
@@ -100,7 +105,8 @@ def _check_case(function, reference, arguments, mistakes, outputs, hint, name):
                        "It should not need to call itself.")
     except (Exception, SystemExit) as error:
         what = f"{name} stops with {type(error).__name__}: {error}{_line_of(error, function)}"
-        known = [m.hint for m in mistakes if any(words in str(error) for words in m.errors)]
+        known = [m.hint for m in mistakes if any(words in str(error) for words in m.errors)
+                 and (m.function is None or _result_of(m, arguments) is not None)]
         return Verdict(WRONG, what.rstrip(".") + ".", case, known[0] if known else hint)
     if answer is ...:
         return not_tried(name)
@@ -161,11 +167,8 @@ def _parts(answer, outputs):
 
 def _is_mistake(mistake, arguments, got, right):
     """Does the mistake give this answer? Where it gives another shape, the shape alone tells."""
-    if mistake.function is None:
-        return False
-    try:
-        parts = mistake.function(*arguments.values())
-    except (ValueError, IndexError, ZeroDivisionError):  # not possible for these shapes
+    parts = _result_of(mistake, arguments) if mistake.function else None
+    if parts is None:
         return False
     parts = parts if isinstance(parts, tuple) else (parts,)
     for mine, wrong, wanted in zip(got, parts, right):
@@ -178,6 +181,14 @@ def _is_mistake(mistake, arguments, got, right):
         elif not same(mine, wrong):
             return False
     return True
+
+
+def _result_of(mistake, arguments):
+    """What the mistake gives, or None where it is not possible for these shapes."""
+    try:
+        return mistake.function(*arguments.values())
+    except (ValueError, IndexError, ZeroDivisionError):
+        return None
 
 
 def _first_difference(output, got, wanted):

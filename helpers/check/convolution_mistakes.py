@@ -34,13 +34,76 @@ def _last_left_out(x, kernel):
     return conv2d(x, kernel)[:-1, :-1]
 
 
+def _one_side_for_both(axis):
+    """The shape that comes of k = kernel.shape[axis], used for both sides of a 2×3 kernel."""
+    def shape(x, kernel):
+        if kernel.shape != (2, 3):
+            raise ValueError("another kernel")
+        k = kernel.shape[axis]
+        return np.zeros((x.shape[0] - k + 1, x.shape[1] - k + 1))
+    return shape
+
+
+def _square_output(x, kernel):
+    height, width = conv2d(x, kernel).shape
+    if height == width:
+        raise ValueError("the output is square")
+    return np.zeros((height, height))
+
+
+def _matrix_products(x, kernel):
+    """The sum of window @ kernel, which exists for square kernels only."""
+    if kernel.shape[0] != kernel.shape[1]:
+        raise ValueError("not a square kernel")
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape)
+    return (windows @ kernel).sum(axis=(-2, -1))
+
+
+def _whole_numbers(x, kernel):
+    """What is left of the sums in an array of whole numbers."""
+    return np.trunc(conv2d(x, kernel))
+
+
+def _whole_numbers_in_steps(x, kernel):
+    """The same with +=, which cuts off after each product."""
+    y = np.zeros(conv2d(x, kernel).shape)
+    for a, b in np.ndindex(*kernel.shape):
+        products = x[a : a + y.shape[0], b : b + y.shape[1]] * kernel[a, b]
+        y = np.trunc(y + products)
+    return y
+
+
+def _only(rows, columns):
+    """The output with zeros outside of its first rows and columns."""
+    def filled(x, kernel):
+        y = np.zeros_like(conv2d(x, kernel))
+        y[:rows, :columns] = conv2d(x, kernel)[:rows, :columns]
+        return y
+    return filled
+
+
 def _last_product(x, kernel):
     """What y[i, j] = … gives inside of four loops, instead of y[i, j] += …"""
     (height, width), (kh, kw) = conv2d(x, kernel).shape, kernel.shape
     return x[kh - 1 : kh - 1 + height, kw - 1 : kw - 1 + width] * kernel[-1, -1]
 
 
+_BOTH_SIDES = "This kernel is 2×3: take both sides, kh, kw = kernel.shape."
+_WHOLE = ("Your y holds whole numbers only, so what stands behind the decimal point is cut off: "
+          "np.zeros((…, …)) without dtype=int.")
+_FIRST_ROW = ("Only the first row is there: does your return stand inside of the outer loop? Move it "
+              "to the left, under the outer for.")
+_FIRST_NUMBER = ("Only y[0, 0] is there: does your return stand inside of the inner loop? Move it to "
+                 "the left, under the outer for.")
 SHAPES = [
+    *(Mistake(_one_side_for_both(axis), _BOTH_SIDES,
+              errors=("broadcast", "out of bounds", "out of range", "must match the size"))
+      for axis in (0, 1)),
+    Mistake(_square_output,
+            "The output need not be square: count its rows with x.shape[0] and its columns with "
+            "x.shape[1]."),
+    Mistake(lambda x, kernel: conv2d(x, kernel)[:1], _FIRST_ROW),
+    Mistake(lambda x, kernel: conv2d(x, kernel)[:1, :1], _FIRST_NUMBER),
     Mistake(lambda x, kernel: np.zeros(x.shape),
             "The output is smaller than the input: the window has only x.shape − kernel.shape + 1 "
             "positions along each axis."),
@@ -68,6 +131,13 @@ ERRORS = [
             errors=("out of bounds", "out of range", "broadcast", "must match the size")),
 ]
 VALUES = [
+    Mistake(_matrix_products,
+            "@ and np.dot are products of matrices, rows times columns. Here each number meets the "
+            "one that it lies on: window * kernel."),
+    Mistake(_whole_numbers, _WHOLE),
+    Mistake(_whole_numbers_in_steps, _WHOLE),
+    Mistake(_only(1, None), _FIRST_ROW),
+    Mistake(_only(1, 1), _FIRST_NUMBER),
     Mistake(lambda x, kernel: conv2d(x, kernel) / kernel.size,
             "Each output is the mean of the products: take their sum."),
     Mistake(_last_product,

@@ -8,9 +8,17 @@ from .answers import Mistake, check_function, check_number
 from .convolution_mistakes import ERRORS, SHAPES, VALUES, cases, for_square_kernels
 from .verdict import RIGHT, WRONG, Verdict, listing, not_tried, show, to_numbers
 
-# The example of the lesson.
+# The input of the lesson's example, and a kernel that its widget does not show.
 X = [[3, 3, 2, 1, 0], [0, 0, 1, 3, 1], [3, 1, 2, 2, 3], [2, 0, 0, 2, 2], [2, 0, 0, 0, 1]]
-KERNEL = [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
+KERNEL = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+
+
+def in_torch(x, kernel):
+    """torch.nn.functional.conv2d of two 2-D arrays, as an array."""
+    import torch
+
+    x, kernel = (torch.from_numpy(v.copy())[None, None] for v in (x, kernel))
+    return torch.nn.functional.conv2d(x, kernel)[0, 0].numpy()
 
 
 def my_conv2d(function):
@@ -27,12 +35,13 @@ def my_conv2d(function):
     ]
 
     def reference(x, kernel):
-        return conv2d(x, kernel)
+        return in_torch(x, kernel)
 
     hint = ("y[i, j] is the sum of x[i : i + kh, j : j + kw] * kernel, for every position at "
             "which the window lies inside of x; x and kernel need not be square.")
     return check_function(function, reference, cases(), name="my_conv2d", hint=hint,
-                          mistakes=SHAPES + flips + VALUES + ERRORS)
+                          mistakes=SHAPES + flips + VALUES + ERRORS,
+                          like="torch.nn.functional.conv2d")
 
 
 def my_convolve2d(function):
@@ -55,95 +64,59 @@ def my_convolve2d(function):
     ]
 
     def reference(x, kernel):
-        return convolve2d(x, kernel)
+        return in_torch(x, kernel[::-1, ::-1])
 
     return check_function(function, reference, cases(), name="my_convolve2d",
                           hint="Flip the kernel along both axes, then slide it as before.",
-                          mistakes=SHAPES + flips + VALUES + ERRORS)
+                          mistakes=SHAPES + flips + VALUES + ERRORS,
+                          like="torch.nn.functional.conv2d with the kernel flipped")
 
 
 def predicted_output(value):
-    """Verdict on the output at row 2, column 1 (counted from 0) of the lesson's 5×5 example."""
+    """Verdict on the output at row 2, column 1 (counted from 0): the lesson's input, a new kernel.
+
+    The kernel is [[1, 0, -1], [2, 0, -2], [1, 0, -1]], not the one of the widget above.
+    """
+    x, kernel = np.array(X), np.array(KERNEL)
+    question = ("the output at row 2, column 1 (counted from 0), for\n"
+                + listing(x=x, kernel=kernel))
+    hint = ("The window covers rows 2 to 4 and columns 1 to 3 of x. Multiply it by the kernel, "
+            "number by number, and add up the nine products.")
+    given = _array_or_none(value)
+    if given is not None and given.size == 9:
+        if np.array_equal(given, conv2d(x, kernel)):
+            return Verdict(WRONG, "This is the whole output; one of its numbers is asked for.",
+                           question, "Rows and columns are counted from 0, the row comes first.")
+        right = np.array_equal(given.ravel(), (x[2:5, 1:4] * kernel).ravel())
+        return Verdict(WRONG, f"The output is one number, and these are {'the ' * right}nine.",
+                       question, "Add up the nine products." if right else hint)
     mistakes = {
-        8: "This is what the flipped kernel gives. Here kernel[0, 0] meets the window's top left.",
-        9: "This is its left neighbour, y[2, 0]. Move the window one column to the right.",
-        14: "This is its right neighbour, y[2, 2]. Move the window one column to the left.",
-        17: "This is the output above it, y[1, 1]. Move the window one row down.",
-        10: "This is y[1, 0]: rows and columns are counted from 0.",
-        19: "This is y[1, 2]: the first index is the row, the second the column.",
-        12: "This is an output of the top row. The window begins at row 2.",
-        6 / 9: "Do not take the mean: the output is the sum of the nine products.",
+        6: "This is what the kernel of the widget gives. Here the kernel is another one.",
+        5: "Is your kernel flipped, or are plus and minus exchanged? kernel[0, 0] is 1 and meets "
+           "the window's top left number.",
+        7: "Check three things: the minus signs stay, the kernel's rows stay rows, and the window "
+           "begins at row 2, column 1 of x.",
+        1: "This counts the positive products only. The negative ones are subtracted.",
+        -6: "Either a product is missing, or this is the right neighbour, y[2, 2]: the window "
+            "begins at column 1 of x.",
+        -3: "The middle row of the kernel counts twice.",
+        -7: "This is the output above it, y[1, 1]. Move the window one row down.",
+        3: "This is y[1, 0]: rows and columns are counted from 0.",
+        -4: "This is y[1, 2]: the first index is the row, the second the column.",
+        -5 / 9: "Do not take the mean: the output is the sum of the nine products.",
+        0: "This is y[0, 0], or the sum of the kernel. The window begins at row 2, column 1 of x.",
     }
     return check_number(
-        value, 6, name="the predicted output", mistakes=mistakes,
-        question="the output at row 2, column 1 (counted from 0), for\n"
-                 + listing(x=np.array(X), kernel=np.array(KERNEL)),
-        hint="The window covers rows 2 to 4 and columns 1 to 3 of x. Multiply it by the kernel, "
-             "number by number, and add up the nine products.",
-        because="The window's first row gives 0·1 + 1·2 + 2·2 = 6, the other two give 0.",
+        value, -5, name="the predicted output", mistakes=mistakes, question=question, hint=hint,
+        because="The window's first row gives 1·1 + 2·0 − 2·1 = −1, its second −2·2 = −4.",
     )
 
 
-def edge_kernel(kernel):
-    """Verdict on a kernel that finds horizontal edges: positive where it gets brighter downward.
-
-    It is judged by what it does (as a cross-correlation), not by its numbers: any size up to 5×5
-    with odd sides; 0 on constant images and on vertical edges; on a horizontal edge, brighter
-    below, never negative and somewhere clearly positive.
-    """
-    if kernel is None or kernel is ...:
-        return not_tried("the kernel")
+def _array_or_none(value):
     try:
-        k = to_numbers(kernel)
-    except TypeError as error:
-        return Verdict(WRONG, f"A kernel is a matrix of numbers, but this is {error}.",
-                       hint="Write rows in brackets: kernel = [[0, 0, 0], [0, 1, 0], [0, 0, 0]].")
-    if k.ndim != 2 or any(side not in (1, 3, 5) for side in k.shape):
-        return Verdict(WRONG, f"The kernel has the shape {k.shape}.",
-                       hint="Two axes, each of 1, 3 or 5 numbers, for example 3×3.")
-    case = listing(kernel=k)
-    if not np.isfinite(k).all():
-        return Verdict(WRONG, "The kernel holds NaN or infinity.", case)
-    if not k.any():
-        return Verdict(WRONG, "A kernel of zeros answers 0 to everything.", case,
-                       "What has to be added, what subtracted, to compare below with above?")
-    failure = _edge_failure(k)
-    if failure is None:
-        return Verdict(RIGHT, "It is positive where the image gets brighter downward, and 0 on "
-                       "constant images and on vertical edges.")
-    message, image, hint = failure
-    if _edge_failure(k.T) is None or _edge_failure(-k.T) is None:
-        hint = "This kernel finds vertical edges. Exchange its rows and columns."
-    elif _edge_failure(-k) is None:
-        hint = "The sign is reversed: plus belongs to the rows below, minus to those above."
-    case = listing(kernel=k, image=image, output=conv2d(image, k))
-    return Verdict(WRONG, message, case, hint)
-
-
-def _edge_failure(k):
-    """None for a kernel that does what it should; else what it does wrong, the image, a hint."""
-    side = max(k.shape)
-    size = 2 * side - 1  # so that the edge meets the window at every place
-    constant = np.ones((size, size))
-    brighter_below = np.repeat(np.arange(size)[:, None] >= side, size, axis=1).astype(float)
-    if abs(conv2d(constant, k)).max() > 1e-6 * abs(k).sum():
-        return ("On a constant image the output is not 0.", constant,
-                f"The kernel's numbers have to sum to 0; their sum is {show(k.sum())}.")
-    if abs(conv2d(brighter_below.T, k)).max() > 1e-6 * abs(k).sum():
-        return ("The kernel answers to a vertical edge, too.", brighter_below.T,
-                "Left and right must cancel: each column of the kernel has to sum to 0.")
-    answer = conv2d(brighter_below, k) / abs(k).sum()
-    if answer.max() < 1e-6 and answer.min() > -1e-6:
-        return ("The kernel does not answer to a horizontal edge.", brighter_below,
-                "What lies below has to be compared with what lies above: plus and minus belong "
-                "into different rows.")
-    if answer.min() < -1e-6:
-        return ("On an edge that is brighter below, the output is negative.", brighter_below,
-                "Only plus below, only minus above: then all outputs have one sign.")
-    if answer.max() < 0.2:
-        return ("The answer to a horizontal edge is weak.", brighter_below,
-                "Most of the kernel's numbers cancel each other within a row.")
-    return None
+        return to_numbers(value)
+    except TypeError:
+        return None
 
 
 def rgb_layer_parameters(value):

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.colors import ListedColormap, Normalize
 
 from helpers.images import LUMA
@@ -15,6 +16,8 @@ from .grids import HEADER, grid_of
 
 # Red, green and blue from 0 to 255 of pixels that leave 0…1, the same as in the widgets.
 BELOW, ABOVE = (40, 90, 255), (255, 120, 0)
+MANY = 1000  # pixels, from which on one glaring pixel must not make all others pale
+BAR = 0.58  # inches below a kernel, for the colour bar of its result
 
 
 def picture_of(image, caller="show_images"):
@@ -167,8 +170,8 @@ def show_filters(image, kernels, columns=3, alt=None):
     """A grey image or field, and what each kernel makes of it, next to the kernel's numbers.
 
     `kernels`: dict name → (kh, kw). A kernel whose weights sum to zero finds changes: its result
-    diverges from zero (red positive, blue negative, white zero; the darkest is its largest
-    magnitude). Any other makes a picture again, on the scale of the image and the same as in the
+    diverges from zero (red positive, blue negative, white zero), on a colour bar of its own. Of a
+    large picture the strongest 1 % lie beyond that bar's ends, and it says so. Any other makes a picture again, on the scale of the image and the same as in the
     widgets: grey from 0 (black) to 1 (white), blue below 0 and orange above 1, the stronger the
     farther outside, up to 0.5. An image with values outside 0…1 is a field: its results run in grey
     from their smallest to their largest value, or diverge from zero if one is negative. Raises
@@ -183,19 +186,23 @@ def show_filters(image, kernels, columns=3, alt=None):
     rows = math.ceil((len(kernels) + 1) / columns)
     gap, side = 0.16, 0.9
     width = min(2.6, (WIDTH - 0.3 * (columns - 1)) / columns - side - gap)
-    height = max(width * image.shape[0] / image.shape[1], side)
+    height = width * image.shape[0] / image.shape[1]
+    below = HEADER + max(height, side + BAR)
     step = side + gap + width + 0.3
-    figure = Figure(figsize=(columns * step, rows * (height + HEADER)))
-    panels = {"the image": None, **kernels}
+    figure = Figure(figsize=(columns * step, rows * below))
+    panels, clipped = {"the image": None, **kernels}, False
     for index, (name, kernel) in enumerate(panels.items()):
         row, column = divmod(index, columns)
-        left, top = column * step, row * (height + HEADER) + HEADER
+        left, top = column * step, row * below + HEADER
         axes = add_axes(figure, left + side + gap, top, width, height)
         figure.text(left / figure.get_size_inches()[0], axes.get_position().y1 + 0.01, name,
                     fontsize=10.5, va="bottom")
         result = image if kernel is None else _filtered(image, name, kernel)
         cmap, norm = _scale_of(result, kernel, is_picture)
-        _paint(axes, result, cmap=cmap, norm=norm)
+        drawn = _paint(axes, result, cmap=cmap, norm=norm)
+        if cmap.name == SIGNED:
+            place = (left, top + max(height, side + BAR) - BAR + 0.14, side, 0.09)
+            clipped |= _small_colour_bar(figure, drawn, place)
         if kernel is not None:
             cell = side / max(kernel.shape)
             grid = add_axes(figure, left, top, kernel.shape[1] * cell, kernel.shape[0] * cell)
@@ -203,7 +210,8 @@ def show_filters(image, kernels, columns=3, alt=None):
             draw_cells(grid, kernel, *scale, frame=COLOURS["kernel"])
     figure.alt = alt or (
         f"An image of {image.shape[0]}×{image.shape[1]} pixels and what these kernels make of it: "
-        f"{', '.join(kernels)}. Of kernels that sum to zero, red is positive and blue negative; "
+        f"{', '.join(kernels)}. Of kernels that sum to zero, red is positive and blue negative"
+        f"{', the strongest 1 % of each in the darkest colours' if clipped else ''}; "
         + ("the others are grey from 0 to 1, blue below 0 and orange above 1." if is_picture else
            "the others are grey, or red and blue if a value is negative.")
     )
@@ -227,7 +235,25 @@ def _scale_of(result, kernel, is_picture):
     finds_changes = kernel is not None and abs(kernel.sum()) < 1e-6 * abs(kernel).sum()
     if is_picture and not finds_changes:
         return _picture_scale(result)
+    if finds_changes and result.size > MANY:
+        reach = np.percentile(abs(result), 99) or abs(result).max() or 1.0
+        return colormaps[SIGNED], Normalize(-reach, reach)
     return colour_scale(result, signed=finds_changes or None, cmap="gray")
+
+
+def _small_colour_bar(figure, drawn, place):
+    """Lying below a kernel; True if values lie beyond it, as pointed ends and a label then say."""
+    reach = drawn.norm.vmax
+    clipped = np.nanmax(abs(drawn.get_array())) > reach
+    bar = figure.colorbar(drawn, cax=add_axes(figure, *place), orientation="horizontal",
+                          extend="both" if clipped else "neither", extendfrac=0.1)
+    end = number(reach, 1 if reach >= 10 else 2)
+    bar.set_ticks([-reach, 0, reach], labels=[f"−{end}", "0", end])
+    bar.ax.tick_params(labelsize=7.5, length=2, pad=1.5)
+    bar.outline.set_linewidth(0.5)
+    if clipped:
+        bar.set_label("1 % lie beyond", fontsize=7.5, labelpad=1)
+    return clipped
 
 
 def _picture_scale(result):

@@ -109,24 +109,32 @@ def test_a_weight_lights_every_input_that_it_meets(module_page, layer):
         assert f"it meets {len(met)} input cells" in shown.text("help")
 
 
-def test_a_click_pins_a_second_one_and_escape_free(module_page):
+@pytest.mark.parametrize("role, cell", [("input", (1, 1)), ("kernel", (0, 2))])
+@pytest.mark.parametrize("free", ["click", "Escape"])
+def test_a_click_pins_a_second_one_and_escape_free(module_page, role, cell, free):
     shown, mounted, _ = show(module_page)
-    for role, cell, free in (("input", (1, 1), "click"), ("kernel", (0, 2), "Escape"), ("output", (1, 2), "click")):
-        mounted.clear_log()
-        shown.click(role, cell)
-        assert mounted.get("pinned") == {"grid": role, "channel": 0, "cell": list(cell)}
-        shown.page.mouse.move(5, 5)
-        shown.settle()
-        if role == "output":
-            assert shown.marked("input", "window") == {(r, c) for r in (1, 2, 3) for c in (2, 3, 4)}
-        else:
-            assert shown.marked(role, "focus") == {cell}
-        shown.click(role, cell) if free == "click" else shown.press("Escape")
-        assert mounted.get("pinned") is None
-        assert mounted.saves() == 2
-        shown.page.mouse.move(5, 5)
-        shown.settle()
-        assert shown.marked(role, "focus") == set()
+    shown.click(role, cell)
+    assert mounted.get("pinned") == {"grid": role, "channel": 0, "cell": list(cell)}
+    shown.page.mouse.move(5, 5)
+    shown.settle()
+    assert shown.marked(role, "focus") == {cell}
+    shown.click(role, cell) if free == "click" else shown.press("Escape")
+    assert mounted.get("pinned") is None
+    assert mounted.saves() == 2
+    shown.page.mouse.move(5, 5)
+    shown.settle()
+    assert shown.marked(role, "focus") == set()
+
+
+def test_a_click_on_an_output_keeps_the_window_there_and_the_pin_where_it_is(module_page):
+    shown, mounted, _ = show(module_page)
+    shown.click("input", (2, 2))
+    shown.click("output", (1, 2))
+    shown.page.mouse.move(5, 5)
+    shown.settle()
+    assert mounted.get("position") == [1, 2]
+    assert shown.marked("input", "window") == {(r, c) for r in (1, 2, 3) for c in (2, 3, 4)}
+    assert shown.marked("input", "focus") == {(2, 2)}
 
 
 # -- the matrix and the wiring -------------------------------------------------------------------
@@ -177,7 +185,7 @@ def test_the_row_of_the_position_is_lit_in_the_matrix(module_page):
     shown.settle()
     assert shown.marked("output", "here") == {(1, 1)}
     shown.page.mouse.click(x, y)
-    assert mounted.get("pinned") == {"grid": "output", "channel": 0, "cell": [1, 1]}
+    assert mounted.get("position") == [1, 1]
 
 
 @pytest.mark.parametrize("layer", [{}, {"padding": 1, "stride": 2}, RGB], ids=["plain", "padded", "rgb"])
