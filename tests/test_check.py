@@ -133,8 +133,9 @@ def test_an_exotic_answer_is_wrong_and_the_reason_is_told(answer, words):
     assert words in verdict.message
 
 
-@pytest.mark.parametrize("answer", [True, "6", "six", np.nan, np.inf, [6], [[6]], np.array([6]), 6j,
-                                    (6, 6), {}, 6.001, -6, np.bool_(True), [], len, object()])
+@pytest.mark.parametrize("answer", [True, "-5", "six", np.nan, np.inf, [-5], [[-5]], (-5, -5), 5j,
+                                    np.array([-5]), {}, -5.001, 5, np.bool_(True), [], len,
+                                    object()])
 def test_an_exotic_number_is_wrong(answer):
     assert check.predicted_output(answer).status == WRONG
 

@@ -196,3 +196,15 @@ def test_the_crossover_is_where_the_fft_becomes_and_stays_faster():
     for fft, crossover in [([2, 2, 2], None), ([2, 0, 2], None), ([0, 2, 0], 7), ([0, 0, 0], 3)]:
         times.direct[:], times.fft[:] = 1, fft
         assert times.crossover == crossover
+
+
+@pytest.mark.parametrize("fft, last_line", [
+    ([2, 0, 0], "the FFT is faster from 5×5 on (of the sizes measured)"),
+    ([0, 2, 0], "the FFT is faster from 7×7 on (of the sizes measured)"),
+    ([2, 2, 2], "the FFT is never faster within the sizes measured"),
+    ([2, 0, 2], "the FFT does not stay faster within the sizes measured"),
+])
+def test_the_times_end_with_a_sentence_on_the_crossover(fft, last_line):
+    times = time_direct_and_fft((3, 5, 7), image_size=16, repeats=1)
+    times.direct[:], times.fft[:] = 1, fft
+    assert repr(times).splitlines()[-1] == last_line

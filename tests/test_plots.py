@@ -39,6 +39,10 @@ FIGURES = {
     "wide matrix": lambda: plots.show_matrix(np.eye(64)),
     "kernels": lambda: plots.show_kernels(np.random.default_rng(4).normal(size=(2, 3, 5, 5))),
     "filters": lambda: plots.show_filters(PHOTO, KERNELS),
+    "filtered field": lambda: plots.show_filters(
+        np.random.default_rng(6).normal(size=(32, 64)) * 20, KERNELS),
+    "white cells": lambda: plots.show_numbers(DIGIT, "A digit", colours=False),
+    "few points": lambda: plots.show_curves({"a": [1, 2, 9, 8]}, [3, 7, 15, 31], log="xy"),
     "curves": lambda: plots.show_curves({"a": [3, 2, 1], "b": [1, 2, 4]}, crossover=True, log="y"),
     "bands": lambda: plots.show_curves({"runs": np.random.default_rng(5).random((4, 9))}),
 }
@@ -239,27 +243,31 @@ def test_a_field_has_degrees_north_on_top_and_units():
         "0°", "60°E", "120°E", "180°", "120°W", "60°W"][: len(axes.get_xticks())]
 
 
-def test_a_filter_s_picture_is_the_correlation_of_pytorch():
-    grey = PHOTO[..., 0] / 255
-    figure = plots.show_filters(grey, {"Sobel": SOBEL})
-    shown = next(axes.images[0].get_array() for axes in figure.axes[1:]
-                 if axes.images and axes.images[0].get_array().shape == (58, 78))
-    x, kernel = torch.tensor(grey)[None, None], torch.tensor(SOBEL)[None, None]
-    assert np.allclose(shown, torch.nn.functional.conv2d(x, kernel)[0, 0])
+def test_without_colours_every_cell_is_white_and_has_its_number():
+    figure = plots.show_numbers(DIGIT - 8, "64 numbers", colours=False, window=(1, 2, 3, 3))
+    assert (cells(figure.axes[0]) == 1).all()
+    assert {text.get_color() for text in figure.axes[0].texts} == {"black"}
+    assert texts(figure) == [str(value).replace("-", "−") for value in (DIGIT - 8).ravel()]
+    assert figure.alt == plots.show_numbers(DIGIT - 8, "64 numbers", window=(1, 2, 3, 3)).alt
 
 
-def test_negative_results_of_filters_stay_visible():
-    image = np.zeros((9, 9))
-    image[4, 4] = 1
-    figure = plots.show_filters(image, {"sharpen": KERNELS["sharpen"], "Sobel": SOBEL})
-    sharpen, sobel = [axes.images[0] for axes in figure.axes[1:]
-                      if axes.images[0].get_array().shape == (7, 7)]
-    for drawn in (sharpen, sobel):
-        low, high = drawn.get_clim()
-        assert low <= drawn.get_array().min() and high >= drawn.get_array().max()
-        red, _, blue, _ = drawn.cmap(drawn.norm(drawn.get_array().min()))
-        assert blue > red + 0.2  # negative is blue, not black
-    assert sharpen.cmap(sharpen.norm(0))[:3] == pytest.approx((0, 0, 0), abs=0.02)
+def tick_texts(figure):
+    FigureCanvasAgg(figure).draw()
+    axis = figure.axes[0].xaxis
+    inside = [t for t in axis.get_major_ticks() if t.get_loc() <= max(figure.axes[0].get_xlim())]
+    return [tick.label1.get_text() for tick in inside], len(axis.get_minor_ticks())
+
+
+def test_a_few_points_on_a_logarithmic_axis_are_its_ticks():
+    x = [3, 7, 15, 31, 63]
+    figure = plots.show_curves({"a": x}, x, log="xy")
+    assert tick_texts(figure) == (["3", "7", "15", "31", "63"], 0)
+
+
+@pytest.mark.parametrize("x", [np.arange(1, 30), [1, 100, 101, 1000]])
+def test_many_or_crowded_points_on_a_logarithmic_axis_get_round_ticks(x):
+    labels, _ = tick_texts(plots.show_curves({"a": x}, x, log="x"))
+    assert {"2", "5", "10"} <= set(labels) and "101" not in labels
 
 
 def test_the_crossover_is_marked_where_the_curves_meet():
@@ -284,6 +292,7 @@ def test_several_runs_give_their_mean_and_a_band():
     (lambda: plots.show_numbers(DIGIT, role="weight"), "role='weight'.*input, kernel or output"),
     (lambda: plots.show_numbers(DIGIT, window=(6, 0, 3, 3)), r"leaves the grid.*row can be 0 to 5"),
     (lambda: plots.show_images(), "no image"),
+    (lambda: plots.show_filters(DIGIT[:2], {"k": SOBEL}), "'k' of 3×3 is larger .* 2×8.*smaller"),
     (lambda: plots.show_images(np.zeros((2, 3, 8, 8))), r"\(2, 3, 8, 8\).*x\[0\]"),
     (lambda: plots.show_images(PHOTO.astype(float)), "floats from 0 to 1.*Divide by 255"),
     (lambda: plots.show_images(PHOTO / 255 - 0.5), "from −0.5 to 0.5.*one by one"),

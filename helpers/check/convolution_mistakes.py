@@ -91,10 +91,10 @@ def _last_product(x, kernel):
 _BOTH_SIDES = "This kernel is 2×3: take both sides, kh, kw = kernel.shape."
 _WHOLE = ("Your y holds whole numbers only, so what stands behind the decimal point is cut off: "
           "np.zeros((…, …)) without dtype=int.")
-_FIRST_ROW = ("Only the first row is there: does your return stand inside of the outer loop? Move it "
-              "to the left, under the outer for.")
-_FIRST_NUMBER = ("Only y[0, 0] is there: does your return stand inside of the inner loop? Move it to "
-                 "the left, under the outer for.")
+_FIRST_ROW = ("Only the first row is there: does your return stand inside of the outer loop? Move "
+              "it to the left, under the outer for.")
+_FIRST_NUMBER = ("Only y[0, 0] is there: does your return stand inside of the inner loop? Move it "
+                 "to the left, under the outer for.")
 SHAPES = [
     *(Mistake(_one_side_for_both(axis), _BOTH_SIDES,
               errors=("broadcast", "out of bounds", "out of range", "must match the size"))

@@ -87,9 +87,10 @@ def predicted_output(value):
         if np.array_equal(given, conv2d(x, kernel)):
             return Verdict(WRONG, "This is the whole output; one of its numbers is asked for.",
                            question, "Rows and columns are counted from 0, the row comes first.")
-        right = np.array_equal(given.ravel(), (x[2:5, 1:4] * kernel).ravel())
-        return Verdict(WRONG, f"The output is one number, and these are {'the ' * right}nine.",
-                       question, "Add up the nine products." if right else hint)
+        if np.array_equal(given.ravel(), (x[2:5, 1:4] * kernel).ravel()):
+            return Verdict(WRONG, "These are the nine products, and the output is one number.",
+                           question, "Add up the nine products.")
+        return Verdict(WRONG, "The output is one number, and these are nine.", question, hint)
     mistakes = {
         6: "This is what the kernel of the widget gives. Here the kernel is another one.",
         5: "Is your kernel flipped, or are plus and minus exchanged? kernel[0, 0] is 1 and meets "

@@ -21,8 +21,9 @@ def show_curves(
 
     `curves`: dict name → y, or name → (n_runs, n_points): then the mean is drawn and a band from
     the lowest to the highest run. `x` is shared; without it the points are counted from 0. `log`
-    is "", "x", "y" or "xy"; up to eight points on a logarithmic x axis are its ticks. `crossover` marks where two curves cross for the last time. Raises
-    ValueError for lengths that don't agree, and for values ≤ 0 on a logarithmic axis.
+    is "", "x", "y" or "xy"; up to eight points on a logarithmic x axis are its ticks. `crossover`
+    marks where two curves cross for the last time. Raises ValueError for lengths that don't agree,
+    and for values ≤ 0 on a logarithmic axis.
     """
     runs = {name: np.atleast_2d(as_array(y).astype(float)) for name, y in curves.items()}
     if not 0 < len(runs) <= len(LINES):

@@ -171,11 +171,14 @@ def show_filters(image, kernels, columns=3, alt=None):
 
     `kernels`: dict name → (kh, kw). A kernel whose weights sum to zero finds changes: its result
     diverges from zero (red positive, blue negative, white zero), on a colour bar of its own. Of a
-    large picture the strongest 1 % lie beyond that bar's ends, and it says so. Any other makes a picture again, on the scale of the image and the same as in the
-    widgets: grey from 0 (black) to 1 (white), blue below 0 and orange above 1, the stronger the
-    farther outside, up to 0.5. An image with values outside 0…1 is a field: its results run in grey
-    from their smallest to their largest value, or diverge from zero if one is negative. Raises
-    ValueError for a kernel that is larger than the image.
+    large picture the strongest 1 % lie beyond that bar's ends, and it says so.
+
+    Any other kernel makes a picture again, on the scale of the image and as in the widgets: grey
+    from 0 (black) to 1 (white), blue below 0 and orange above 1, the brighter the farther outside,
+    up to 0.5. An image with values outside 0…1 is a field: such results of it run in grey from
+    their smallest to their largest value, or diverge from zero if one is negative.
+
+    Raises ValueError for a kernel that is larger than the image.
     """
     image = picture_of(image, "show_filters")
     image = image @ LUMA if image.ndim == 3 else image
@@ -248,7 +251,9 @@ def _small_colour_bar(figure, drawn, place):
     bar = figure.colorbar(drawn, cax=add_axes(figure, *place), orientation="horizontal",
                           extend="both" if clipped else "neither", extendfrac=0.1)
     end = number(reach, 1 if reach >= 10 else 2)
-    bar.set_ticks([-reach, 0, reach], labels=[f"−{end}", "0", end])
+    bar.set_ticks([-reach, reach], labels=[f"−{end}", end])
+    for label, side in zip(bar.ax.get_xticklabels(), ("left", "right")):
+        label.set_horizontalalignment(side)  # so that it does not reach the picture
     bar.ax.tick_params(labelsize=7.5, length=2, pad=1.5)
     bar.outline.set_linewidth(0.5)
     if clipped:
@@ -260,11 +265,13 @@ def _picture_scale(result):
     """Black at 0, white at 1; below it turns blue, above orange, as `tableFor` of the widgets."""
     low, high = value_range(result)
     low, high = min(0, low), max(1, high)
-    values = np.linspace(low, high, 512)[:, None]
+    ends = np.linspace(low, high, 513)[:, None]
+    values = (ends[:-1] + ends[1:]) / 2
     below = _mix((0, 0, 40), BELOW, np.minimum(1, -2 * values))
     above = _mix((255, 240, 220), ABOVE, np.minimum(1, 2 * (values - 1)))
     grey = _mix((0, 0, 0), (255, 255, 255), np.clip(values, 0, 1))
-    outside = [values < -1e-9, values > 1 + 1e-9]  # beyond rounding
+    # 0 and 1 themselves are black and white, and so is what rounding makes of them.
+    outside = [ends[1:] < -1e-9, ends[:-1] > 1 + 1e-9]
     return ListedColormap(np.select(outside, [below, above], grey) / 255), Normalize(low, high)
 
 

@@ -203,14 +203,14 @@ function render({ model, el }) {
     before.mark([top, left], kh, kw);
     after.mark(at, 1, 1);
     const most = model.get("large") ? 15.5 : 24; // em: a projector must not scroll
-    const wide = Math.min(most, Math.max(9, (shell.width() - 16) / 2));
+    const room = [most, Math.min(26, Math.max(9, (shell.width() - 16) / 2))];
     const what = src.field ? `${model.get("image")}${src.units ? ` (${src.units})` : ""}` : `${model.get("image")}, ${height}×${width}`;
-    before.describe(`input: ${what}`, `Input ${what}. The frame is at row ${at[0]}, column ${at[1]}.`, wide);
+    before.describe(`input: ${what}`, `Input ${what}. The frame is at row ${at[0]}, column ${at[1]}.`, room);
     const name = preset.box.selectedOptions[0]?.text ?? "";
     const values = res.data.map((plane) => plane[at[0] * width + at[1]]);
     after.describe(split === null ? "output" : "input | output",
-      `Output of the kernel ${name}, from ${format(res.range[0])} to ${format(res.range[1])}. At row ${at[0]}, column ${at[1]} it is ${values.map((v) => format(v)).join(", ")}.`, wide);
-    drawPatch(src, res, at, values, wide - 5);
+      `Output of the kernel ${name}, from ${format(res.range[0])} to ${format(res.range[1])}. At row ${at[0]}, column ${at[1]} it is ${values.map((v) => format(v)).join(", ")}.`, room);
+    drawPatch(src, res, at, values, Math.min(...room) - 5);
   }
 
   function drawControls(src, { kernel, size }) {

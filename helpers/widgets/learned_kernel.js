@@ -109,7 +109,7 @@ function render({ model, el }) {
     const output = correlatePlane(border, kernel, image.height, image.width);
     const most = Math.max(scale.high, ...range([output]).map(Math.abs));
     pictures[1].show([output], image.height, image.width, { kind: "signed", low: -most, high: most });
-    const wide = Math.min(14, (shell.width() - 30) / 3);
+    const wide = Array(2).fill(Math.min(14, (shell.width() - 30) / 3));
     pictures[0].describe("a picture", "The picture that the outputs are shown on.", wide);
     pictures[1].describe("output: learned", `Output of the learned kernel at step ${n}.`, wide);
     pictures[2].describe("output: target", "Output of the target kernel.", wide);

@@ -221,7 +221,7 @@ def test_no_slider_reaches_an_illegal_setting_and_the_limit_says_why(module_page
     size = int(rng.integers(3, 9))
     shown, mounted, _ = show(module_page, input=rng.integers(0, 9, (size, size)), padding_mode=mode)
     bound = 0
-    for _ in range(5):
+    for _ in range(3):
         for label in rng.permutation(list(MOST)):
             for key in rng.permutation(["Home", "End"]):
                 shown.slide(label, key)
@@ -234,7 +234,7 @@ def test_no_slider_reaches_an_illegal_setting_and_the_limit_says_why(module_page
                     bound += 1
                     assert re.search(r"(ends|begins) at \d+: ", shown.text("help")), (label, key, state)
                 assert value == (most if key == "End" else least)
-    assert bound > 5
+    assert bound > 3
 
 
 @pytest.mark.parametrize(

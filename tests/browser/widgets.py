@@ -105,7 +105,7 @@ class Shown:
         self.root.wait_for()
         self.settle()
 
-    def settle(self, frames=3):
+    def settle(self, frames=2):
         """Waits until everything that happened is drawn."""
         self.page.evaluate(
             "async n => { while (n--) await new Promise(requestAnimationFrame); }", frames

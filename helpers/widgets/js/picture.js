@@ -90,11 +90,11 @@ export function createPicture({ on, role, keyed, hover, press, drag, release, di
       divider.style.left = `${100 * share}%`;
       if (Number(slide.value) !== share) slide.value = share;
     },
-    describe(titleText, text, size) {
+    /** Title and description; as large as fits into [height, width] em. */
+    describe(titleText, text, [tall, wide]) {
       setText(title, titleText);
       setAttribute(canvas, "aria-label", text);
-      // the longer side is `size` em
-      const em = size / Math.max(canvas.width, canvas.height);
+      const em = Math.min(tall / canvas.height, wide / canvas.width);
       root.style.width = `${em * canvas.width}em`;
       holder.style.width = "100%";
       holder.style.height = `${em * canvas.height}em`;

@@ -1,0 +1,160 @@
+"""Gestures that go on where another one ended: pins and arrows, warnings, resizing, keys beside the controls."""
+
+import numpy as np
+import pytest
+
+from helpers import ConvolutionExplorer, ImageFilter, LearnedKernel
+from tests.browser.widgets import Shown, mount
+
+
+@pytest.fixture(autouse=True)
+def clean_console(module_page):
+    yield
+    assert module_page.console_errors == []
+
+
+def show(module_page, widget):
+    mounted = mount(module_page, widget)
+    return Shown(module_page.page, mounted.el), mounted
+
+
+def test_after_a_click_on_the_output_arrow_keys_and_steps_move_the_window(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    shown.click("output", (1, 1))
+    assert shown.marked("output", "here") == {(1, 1)}
+    shown.press("ArrowRight")
+    assert mounted.get("position") == [1, 2]
+    shown.page.mouse.move(1, 1)
+    shown.settle()
+    assert shown.marked("output", "here") == {(1, 2)}
+    assert min(shown.marked("input", "window")) == (1, 2)
+    shown.button("One step forward")
+    assert shown.marked("output", "here") == {(2, 0)}
+
+
+def test_a_pinned_output_set_by_python_gives_way_to_the_arrow_keys(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer(pinned={"grid": "output", "channel": 0, "cell": [2, 2]}))
+    assert shown.marked("output", "here") == {(2, 2)}
+    shown.grid("output").focus()
+    shown.press("ArrowRight")
+    assert mounted.get("pinned") is None
+    assert shown.marked("output", "here") == {(0, 1)}
+
+
+def test_a_pin_stays_while_its_cell_exists_and_goes_with_it(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    shown.click("input", (4, 4))
+    shown.slide("bias", "ArrowRight")
+    assert mounted.get("pinned") == {"grid": "input", "channel": 0, "cell": [4, 4]}
+    shown.slide("input size", "ArrowLeft")
+    assert mounted.get("pinned") is None
+
+
+def test_a_zero_of_the_padding_says_what_it_is(module_page):
+    shown, _ = show(module_page, ConvolutionExplorer(padding=1))
+    shown.hover("input", (-1, 2))
+    assert shown.text("help") == "This cell is padding: a zero that is not in the image."
+    assert shown.marked("input", "focus") == {(-1, 2)}
+
+
+def test_a_warning_stands_until_the_next_thing_is_done(module_page):
+    shown, _ = show(module_page, ConvolutionExplorer())
+    shown.edit("kernel", (0, 0), "abc")
+    assert "“abc” is not a number" in shown.text("help")
+    shown.click("output", (1, 1))
+    assert "abc" not in shown.text("help")
+
+
+def test_resizing_there_and_back_loses_no_number(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    before = mounted.get("kernel"), mounted.get("input")
+    shown.slide("kernel_size", "ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight")
+    shown.slide("input size", "ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight")
+    assert (mounted.get("kernel"), mounted.get("input")) == before
+
+
+def test_resizing_begins_with_what_was_typed_in_between(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    shown.slide("kernel_size", "ArrowLeft")
+    assert mounted.get("kernel") == [[2, 0], [1, 2]]  # the lower right of [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
+    shown.edit("kernel", (0, 0), "7")
+    shown.slide("kernel_size", "ArrowRight")
+    assert np.count_nonzero(mounted.get("kernel")) == 3 and 7 in np.ravel(mounted.get("kernel"))
+
+
+def test_identity_stays_identity_when_it_shrinks_to_one_number_and_grows_again(module_page):
+    shown, mounted = show(module_page, ImageFilter(kernel=[[0, 0, 0], [0, 1, 0], [0, 0, 0]]))
+    shown.choose("kernel_size", "1")
+    assert mounted.get("kernel") == [[1]]
+    shown.choose("kernel_size", "3")
+    assert mounted.get("kernel") == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+
+
+def test_a_blur_chosen_at_another_size_keeps_the_size(module_page):
+    shown, mounted = show(module_page, ImageFilter(kernel=np.eye(5)))
+    shown.choose("kernel", "box blur")
+    assert np.allclose(mounted.get("kernel"), np.full((5, 5), 1 / 25))
+
+
+def test_the_keyboard_cursor_stays_inside_a_grid_that_shrank(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    shown.click("input", (4, 4))
+    mounted.set(input=[[1, 2, 3], [4, 5, 6], [7, 8, 9]], pinned=None)
+    shown.grid("input").focus()
+    shown.settle()
+    assert shown.marked("input", "cursor") == {(2, 2)}
+    shown.press("5", "0", "Enter")
+    assert mounted.get("input")[2][2] == 50
+
+
+def test_every_channel_has_a_keyboard_cursor_of_its_own(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer(input=np.zeros((2, 4, 4)), kernel=np.ones((1, 2, 3, 3))))
+    shown.click("input", (3, 3), n=0)
+    shown.grid("input", 1).focus()
+    shown.settle()
+    assert shown.marked("input", "cursor", n=1) == {(0, 0)}
+    shown.press("8", "Enter")
+    assert mounted.get("input")[1][0][0] == 8
+
+
+def test_a_click_beside_the_controls_brings_the_keys_to_the_widget(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    shown.root.locator(".cnn-sum").first.click()
+    shown.press("l")
+    assert mounted.get("large") is True
+
+
+def test_arrow_keys_on_the_speed_slider_change_the_speed_and_not_the_step(module_page):
+    run = LearnedKernel(kernels=np.zeros((9, 3, 3)), losses=np.ones(9), step=4)
+    shown, mounted = show(module_page, run)
+    speed = shown.slider("speed").input_value()
+    shown.slide("speed", "ArrowRight", "ArrowRight")
+    assert int(shown.slider("speed").input_value()) == int(speed) + 2
+    assert mounted.get("step") == 4
+
+
+def test_traits_that_belong_together_may_arrive_one_by_one(module_page):
+    shown, mounted = show(module_page, ConvolutionExplorer())
+    widget = ConvolutionExplorer()
+    widget.set(input=np.ones((3, 4, 4)), kernel=np.ones((2, 3, 3, 3)), bias=[1, 2])
+    mounted.set(input=widget.input.tolist(), kernel=widget.kernel.tolist(), bias=[1.0, 2.0])
+    shown.settle()
+    assert shown.values("output", 1) == [[29, 29], [29, 29]]
+
+
+def test_the_divider_moves_by_keyboard_and_in_every_view(module_page):
+    shown, mounted = show(module_page, ImageFilter(compare=True))
+    slide = shown.root.get_by_role("slider", name="divider between input and output")
+    slide.focus()
+    shown.press("Home")
+    assert mounted.get("split") == 0
+    assert mounted.saves() == 1
+
+
+def test_too_large_a_matrix_is_a_sentence_and_not_a_frozen_page(module_page):
+    big = ConvolutionExplorer(input=np.ones((4, 16, 16)), kernel=np.ones((1, 4, 7, 7)), padding=3, view="matrix")
+    shown, mounted = show(module_page, big)
+    assert shown.root.get_by_text("W would be 256 × 1024, with 50176 entries: too many to draw.").is_visible()
+    mounted.set(view="wiring")
+    shown.settle()
+    assert shown.root.get_by_text("There would be 50176 connections: too many to draw.").is_visible()
