@@ -127,6 +127,8 @@ CONV2D_MISTAKES = {
     "width for both": (one_side(1), "This kernel is 2×3: take both sides"),
     "height for both, 4 loops": (one_side_in_four_loops(0), "is 2×3: take both sides"),
     "width for both, 4 loops": (one_side_in_four_loops(1), "is 2×3: take both sides"),
+    "width for both, output": (
+        lambda x, k: correlate(x, k)[: x.shape[0] - k.shape[1] + 1], "is 2×3: take both sides"),
     "height for both, torch": (one_side_in_torch, "is 2×3: take both sides"),
     "square output": (square_output, "need not be square"),
     "flipped": (convolve, "is flipped"),

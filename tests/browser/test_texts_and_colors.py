@@ -173,3 +173,14 @@ def test_zero_is_white_and_signs_are_blue_and_red(javascript):
     for below, zero, above in javascript("scaleFor from colors", 'c.map(scaleFor(c, "input"))', cases):
         assert zero == pytest.approx([247] * 3)
         assert below[2] > below[0] and above[0] > above[2]
+
+
+def test_in_a_picture_exact_black_and_white_are_never_taken_for_values_outside(javascript):
+    script = """(({ low, high }) => {
+        const table = tableFor({ kind: "picture", low, high });
+        return [0, 1].map((v) => [...table.slice(3 * Math.round((511 * (v - low)) / (high - low))).slice(0, 3)]);
+    })(c)"""
+    scales = [dict(low=-low / 97, high=1 + high / 89) for low in range(1, 60, 3) for high in range(1, 60, 7)]
+    for black, white in javascript("tableFor from colors", script, scales):
+        assert max(black) < 4 and len(set(black)) == 1, black
+        assert min(white) > 251 and len(set(white)) == 1, white

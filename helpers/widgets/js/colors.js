@@ -87,8 +87,9 @@ export function tableFor({ kind, low, high }) {
     field: viridis,
     picture(t) {
       const v = value(t);
-      if (v < 0) return mix([0, 0, 40], BELOW, Math.min(1, -2 * v));
-      return v > 1 ? mix([255, 240, 220], ABOVE, Math.min(1, 2 * (v - 1))) : grey(v);
+      const near = (high - low) / 1022; // half a step: what rounds to 0 or 1 is black or white
+      if (v < -near) return mix([0, 0, 40], BELOW, Math.min(1, -2 * v));
+      return v > 1 + near ? mix([255, 240, 220], ABOVE, Math.min(1, 2 * (v - 1))) : grey(v);
     },
   }[kind];
   return Uint8ClampedArray.from(Array.from({ length: 512 }, (_, n) => map(n / 511)).flat());
