@@ -1,4 +1,4 @@
-"""ConvolutionExplorer in a real JupyterLab: every gesture, every view, and what Python sees of them."""
+"""ConvolutionExplorer in a real JupyterLab: every gesture, and what Python sees of it."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,9 @@ def torch_output(notebook):
     seen = notebook.value("{" + ", ".join(f"{n!r}: w.{n}" for n in names) + "}")
     x, kernel = (torch.tensor(seen[n], dtype=torch.float64) for n in ("input", "kernel"))
     bias = torch.tensor(seen["bias"], dtype=torch.float64).reshape(-1)
-    x, weight = (t if t.ndim == n else t[None] if n == 3 else t[None, None] for t, n in ((x, 3), (kernel, 4)))
+    x, weight = (
+        t if t.ndim == n else t[None] if n == 3 else t[None, None] for t, n in ((x, 3), (kernel, 4))
+    )
     border = seen["padding_mode"].replace("zeros", "constant")
     x = F.pad(x[None], [seen["padding"]] * 4, mode=border)
     y = F.conv2d(x, weight, bias.expand(len(weight)), seen["stride"], 0, seen["dilation"])[0]
@@ -229,8 +231,15 @@ def test_every_preset_is_shown_and_arrives(lab, notebook, shown):
 def test_rgb_brings_three_kernels_a_filter_one_bias_each_and_two_maps(lab, notebook, shown):
     shown.choose("input", "RGB: three channels")
     notebook.wait_value("w.kernel.shape", [2, 3, 3, 3])
-    panels = {role: shown.root.locator(f".cnn-panel[data-role={role}]") for role in ("input", "kernel", "output")}
-    assert {role: panel.count() for role, panel in panels.items()} == {"input": 3, "kernel": 3, "output": 2}
+    panels = {
+        role: shown.root.locator(f".cnn-panel[data-role={role}]")
+        for role in ("input", "kernel", "output")
+    }
+    assert {role: panel.count() for role, panel in panels.items()} == {
+        "input": 3,
+        "kernel": 3,
+        "output": 2,
+    }
     shown.click("output", (1, 1), n=1)  # the second filter
     lab.page.mouse.move(5, 5)
     shown.slide("bias", "ArrowLeft", "ArrowLeft")
@@ -241,7 +250,10 @@ def test_rgb_brings_three_kernels_a_filter_one_bias_each_and_two_maps(lab, noteb
     x, k = (np.array(notebook.value(f"w.{name}")) for name in ("input", "kernel"))
     sums = [(x[m, 1:4, 1:4] * k[1, m]).sum() for m in range(3)]
     texts = [f"{name}: {value:g}".replace("-", "−") for name, value in zip("RGB", sums)]
-    assert shown.text("sum") == f"output 1 [1, 1] = {'  +  '.join(texts)} − 2 (bias) = {expected[1][1][1]:g}"
+    assert (
+        shown.text("sum")
+        == f"output 1 [1, 1] = {'  +  '.join(texts)} − 2 (bias) = {expected[1][1][1]:g}"
+    )
 
 
 def test_convolution_flips_the_kernel_its_values_and_pythons(lab, notebook, shown):
@@ -249,10 +261,17 @@ def test_convolution_flips_the_kernel_its_values_and_pythons(lab, notebook, show
     shown.button("convolution")
     assert shown.values("kernel") == kernel[::-1, ::-1].tolist()
     x = torch.tensor(notebook.value("w.input"))[None, None]
-    flipped = F.conv2d(x, torch.tensor(kernel[::-1, ::-1].copy(), dtype=x.dtype)[None, None])[0, 0].tolist()
+    flipped = F.conv2d(x, torch.tensor(kernel[::-1, ::-1].copy(), dtype=x.dtype)[None, None])[
+        0, 0
+    ].tolist()
     assert shown.values("output") == flipped != before
     notebook.wait_value("w.output", flipped)
-    assert notebook.value("w.layer(__import__('torch').tensor(w.input.copy())[None, None]).detach()[0, 0]") == flipped
+    assert (
+        notebook.value(
+            "w.layer(__import__('torch').tensor(w.input.copy())[None, None]).detach()[0, 0]"
+        )
+        == flipped
+    )
     shown.edit("kernel", (0, 0), "8")  # the last one of the kernel, as it is kept
     notebook.wait_value("w.kernel[2, 2]", 8)
 
@@ -267,7 +286,10 @@ def test_what_python_sets_is_drawn(lab, notebook, shown):
     assert shown.values("output") == torch_output(notebook)
     code = notebook.value("w.code")
     assert shown.root.locator("code").text_content() == code
-    assert code == 'nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1, bias=False, padding_mode="reflect")'
+    assert (
+        code
+        == 'nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1, bias=False, padding_mode="reflect")'
+    )
 
 
 def test_an_illegal_setting_is_a_value_error_and_the_picture_stays(lab, notebook, shown):
@@ -277,9 +299,20 @@ def test_an_illegal_setting_is_a_value_error_and_the_picture_stays(lab, notebook
         )
 
     before = picture()
-    for setting in ("w.dilation = 9", "w.kernel = np.ones((6, 6))", "w.set(padding=5, padding_mode='reflect')"):
-        said = notebook.execute(f"try:\n    {setting}\nexcept ValueError as error:\n    print('refused:', error)")
+    for setting in (
+        "w.dilation = 9",
+        "w.kernel = np.ones((6, 6))",
+        "w.set(padding=5, padding_mode='reflect')",
+    ):
+        said = notebook.execute(
+            f"try:\n    {setting}\nexcept ValueError as error:\n    print('refused:', error)"
+        )
         assert said.startswith("refused: ConvolutionExplorer keeps its")
     shown.settle()
     assert picture() == before
-    assert notebook.value("[w.dilation, w.kernel.shape, w.padding, w.padding_mode]") == [1, [3, 3], 0, "zeros"]
+    assert notebook.value("[w.dilation, w.kernel.shape, w.padding, w.padding_mode]") == [
+        1,
+        [3, 3],
+        0,
+        "zeros",
+    ]

@@ -41,7 +41,7 @@ def show(module_page, **settings):
 
 
 class Reads:
-    """Which cell of the padded input each weight meets for each output, found with PyTorch alone."""
+    """Which cell of the padded input each weight meets for each output, by PyTorch alone."""
 
     def __init__(self, explorer):
         layer = explorer.layer
@@ -59,7 +59,8 @@ class Reads:
             one = torch.zeros(1, 1, *layer.kernel_size, dtype=torch.float64)
             one[0, 0, i, j] = 1
             cells, reals = (
-                F.conv2d(x, one, None, layer.stride, 0, layer.dilation)[0, 0] for x in (padded, real)
+                F.conv2d(x, one, None, layer.stride, 0, layer.dilation)[0, 0]
+                for x in (padded, real)
             )
             for output in itertools.product(*map(range, cells.shape)):
                 n, source = int(cells[output]), int(reals[output]) - 1
@@ -95,7 +96,9 @@ def test_an_input_cell_lights_every_output_and_weight_that_it_feeds(module_page,
         assert shown.marked("output", "dots") == {output for _, output in feeds}
         assert shown.marked("kernel", "fed") == {weight for weight, _ in feeds}
         assert shown.marked("input", "source") == ({real} if real and real != cell else set())
-        said = f"feeds {len({o for _, o in feeds})} of {len(reads.outputs)} outputs" if feeds else ""
+        said = (
+            f"feeds {len({o for _, o in feeds})} of {len(reads.outputs)} outputs" if feeds else ""
+        )
         assert said in shown.text("help")
 
 
@@ -151,9 +154,13 @@ def jacobian(explorer, filter=0):
     ).numpy()
 
 
-@pytest.mark.parametrize("layer", [{}, {"padding": 1, "stride": 2}, RGB], ids=["plain", "padded", "rgb"])
+@pytest.mark.parametrize(
+    "layer", [{}, {"padding": 1, "stride": 2}, RGB], ids=["plain", "padded", "rgb"]
+)
 def test_equal_entries_of_the_matrix_have_equal_colours(module_page, layer):
-    shown, mounted, _ = show(module_page, view="matrix", **{"kernel": np.arange(1.0, 10).reshape(3, 3), **layer})
+    shown, mounted, _ = show(
+        module_page, view="matrix", **{"kernel": np.arange(1.0, 10).reshape(3, 3), **layer}
+    )
     explorer = ConvolutionExplorer()
     explorer.set(**{name: mounted.get(name) for name in NAMES})
     matrix = jacobian(explorer)
@@ -169,7 +176,9 @@ def test_equal_entries_of_the_matrix_have_equal_colours(module_page, layer):
     assert (drawn == matrix).all()
     assert len({color for color, _ in paths}) == len(paths) == len(np.unique(matrix[matrix != 0]))
     title = shown.root.locator(".cnn-title", has_text="W is").text_content()
-    assert f"W is {matrix.shape[0]} × {matrix.shape[1]}, with {(matrix != 0).sum()} entries" in title
+    assert (
+        f"W is {matrix.shape[0]} × {matrix.shape[1]}, with {(matrix != 0).sum()} entries" in title
+    )
 
 
 def test_the_row_of_the_position_is_lit_in_the_matrix(module_page):
@@ -188,13 +197,16 @@ def test_the_row_of_the_position_is_lit_in_the_matrix(module_page):
     assert mounted.get("position") == [1, 1]
 
 
-@pytest.mark.parametrize("layer", [{}, {"padding": 1, "stride": 2}, RGB], ids=["plain", "padded", "rgb"])
+@pytest.mark.parametrize(
+    "layer", [{}, {"padding": 1, "stride": 2}, RGB], ids=["plain", "padded", "rgb"]
+)
 def test_the_wiring_has_a_line_per_connection_and_a_colour_per_weight(module_page, layer):
     shown, mounted, reads = show(module_page, view="wiring", **layer)
     channels = len(RGB["input"]) if layer is RGB else 1
     real = [weight for (weight, _), (_, source) in reads.met.items() if source]
     wires = shown.root.locator(".cnn-wires").evaluate_all(
-        "paths => paths.map(p => [getComputedStyle(p).stroke, p.getAttribute('d').split('M').length - 1])"
+        "paths => paths.map(p =>"
+        " [getComputedStyle(p).stroke, p.getAttribute('d').split('M').length - 1])"
     )
     assert sum(lines for _, lines in wires) == channels * len(real)
     assert [lines for _, lines in wires] == channels * [real.count(w) for w in sorted(set(real))]
@@ -232,7 +244,11 @@ def test_no_slider_reaches_an_illegal_setting_and_the_limit_says_why(module_page
                 floor = 0 if label == "padding" else 1
                 if (key == "End" and most < MOST[label]) or (key == "Home" and least > floor):
                     bound += 1
-                    assert re.search(r"(ends|begins) at \d+: ", shown.text("help")), (label, key, state)
+                    assert re.search(r"(ends|begins) at \d+: ", shown.text("help")), (
+                        label,
+                        key,
+                        state,
+                    )
                 assert value == (most if key == "End" else least)
     assert bound > 3
 
@@ -240,9 +256,23 @@ def test_no_slider_reaches_an_illegal_setting_and_the_limit_says_why(module_page
 @pytest.mark.parametrize(
     "label, key, sentence",
     [
-        ("dilation", "End", "dilation ends at 2: with more holes the kernel would cover more than the 5 padded pixels."),
-        ("kernel_size", "End", "kernel_size ends at 5: with dilation 1 a larger kernel would cover more than the 5 padded pixels."),
-        ("input size", "Home", "the input begins at 3: in a smaller one the kernel or its padding would not fit."),
+        (
+            "dilation",
+            "End",
+            "dilation ends at 2: with more holes"
+            " the kernel would cover more than the 5 padded pixels.",
+        ),
+        (
+            "kernel_size",
+            "End",
+            "kernel_size ends at 5: with dilation 1"
+            " a larger kernel would cover more than the 5 padded pixels.",
+        ),
+        (
+            "input size",
+            "Home",
+            "the input begins at 3: in a smaller one the kernel or its padding would not fit.",
+        ),
     ],
 )
 def test_the_setting_that_binds_is_named(module_page, label, key, sentence):
@@ -256,7 +286,9 @@ def test_a_padding_mode_that_does_not_fit_is_refused_with_its_reason(module_page
     shown.choose("padding_mode", "reflect")
     assert mounted.get("padding_mode") == "zeros"
     assert shown.menu("padding_mode").input_value() == "zeros"
-    assert shown.text("help").startswith("padding_mode stays zeros: reflect padding of 4 needs at least 5 pixels")
+    assert shown.text("help").startswith(
+        "padding_mode stays zeros: reflect padding of 4 needs at least 5 pixels"
+    )
 
 
 def test_padding_cannot_be_typed_over(module_page):
@@ -265,21 +297,3 @@ def test_padding_cannot_be_typed_over(module_page):
     assert shown.root.locator(".cnn-typing").count() == 0
     shown.page.mouse.dblclick(*shown.center("input", (0, 0)))
     assert shown.root.locator(".cnn-typing").count() == 1
-
-
-# -- the life of a notebook ----------------------------------------------------------------------
-
-
-def test_a_widget_outlives_its_kernel_and_its_notebook_can_be_reopened(lab):
-    notebook = lab.open_notebook(["from helpers import ConvolutionExplorer", "e = ConvolutionExplorer()\ne"])
-    notebook.run_all()
-    shown = Shown(lab.page, notebook.output(1))
-    notebook.restart()
-    shown.drag("output", [(0, 0), (1, 1), (1, 2)])
-    assert shown.marked("output", "here") == {(1, 2)}
-    notebook = notebook.reopen()
-    notebook.run_all()
-    shown = Shown(lab.page, notebook.output(1))
-    shown.drag("output", [(0, 0), (1, 1)])
-    notebook.wait_value("e.position", [1, 1])
-    assert lab.console_errors == []

@@ -22,7 +22,9 @@ def lab(browser, lab_server):
 
 @pytest.fixture(scope="module")
 def notebook(lab):
-    return lab.open_notebook(["import numpy as np\nfrom helpers import ImageFilter\nf = ImageFilter()\nf"])
+    return lab.open_notebook(
+        ["import numpy as np\nfrom helpers import ImageFilter\nf = ImageFilter()\nf"]
+    )
 
 
 @pytest.fixture
@@ -43,14 +45,16 @@ def torch_filter(x, kernel, mode="replicate"):
 
 
 def expected_colors(y, field, total):
-    """The colours of a result, by matplotlib: diverging around zero, viridis, or grey from 0 to 1."""
+    """The colours of a result, by matplotlib: diverging around zero, viridis, or grey."""
     low, high = y.min(), y.max()
     if low < -1e-9 and (field or abs(total) < 0.5):
         most = max(-low, high)
         return colormaps["RdBu_r"]((y / most + 1) / 2)[..., :3] * 255
     if field:
         return colormaps["viridis"]((y - low) / (high - low))[..., :3] * 255
-    step = (max(1, high) - min(0, low)) / 511  # there are 512 colours; beyond black and white others
+    step = (
+        max(1, high) - min(0, low)
+    ) / 511  # there are 512 colours; beyond black and white others
     grey = np.where((y < step * (low < 0)) | (y > 1 - step * (high > 1)), np.nan, 255 * y)
     return np.stack([grey] * 3, axis=-1)
 
@@ -81,7 +85,10 @@ def test_every_preset_on_every_picture_is_pytorchs(notebook, shown, name):
 
 
 def test_negative_is_blue_positive_red_and_zero_white(notebook, shown):
-    notebook.execute("field = np.zeros((8, 8)); field[1, 1] = -3; field[2, 5] = 3; f.image = field; f.kernel = [[1.0]]")
+    notebook.execute(
+        "field = np.zeros((8, 8)); field[1, 1] = -3; field[2, 5] = 3\n"
+        "f.image = field; f.kernel = [[1.0]]"
+    )
     shown.settle()
     pixels = shown.pixels("output")
     (r, g, b) = pixels[1][1]
@@ -134,10 +141,13 @@ def test_pointing_writes_out_the_patch_and_sends_nothing(lab, notebook, shown):
     shown.watch_node(shown.root.locator(".cnn-sum"))
     x = ImageFilter().input
     for row, column in ((40, 60), (200, 128), (0, 0)):
-        lab.page.mouse.move(box["x"] + (column + 0.5) / 256 * box["width"], box["y"] + (row + 0.5) / 256 * box["height"])
+        lab.page.mouse.move(
+            box["x"] + (column + 0.5) / 256 * box["width"],
+            box["y"] + (row + 0.5) / 256 * box["height"],
+        )
         shown.settle()
         result = torch_filter(x, KERNELS["Sobel x: vertical edges"])[row, column]
-        said = shown.page.evaluate("window.__moves.at(-1).frames[0]")
+        said = shown.page.evaluate("window.__look.moves().at(-1).frames[0]")
         assert said.startswith(f"output [{row},{column}] = ")
         assert float(said.split(" = ")[-1].replace("−", "-")) == pytest.approx(result, abs=0.0051)
         patch = np.pad(x, 1, mode="edge")[row : row + 3, column : column + 3]
@@ -184,7 +194,9 @@ def test_colours_come_back_when_grey_is_off(notebook, shown):
     color = np.moveaxis(ImageFilter(grey=False).input, 0, 2)
     np.testing.assert_allclose(pixels, color, atol=0.006)
     notebook.wait_value("f.output.shape", [3, 256, 256])
-    assert "green = " in shown.text("sum") and 'groups=3' in shown.root.locator("code").text_content()
+    assert (
+        "green = " in shown.text("sum") and "groups=3" in shown.root.locator("code").text_content()
+    )
 
 
 # -- one's own file ------------------------------------------------------------------------------
@@ -209,7 +221,9 @@ def test_an_uploaded_picture_is_shown_filtered_and_reaches_python(notebook, show
     notebook.wait_value("f.image", "mine.png")
     shown.root.get_by_label("grey").uncheck()
     notebook.wait_value("f.input.shape", [3, 40, 64])
-    np.testing.assert_allclose(notebook.value("f.input"), np.moveaxis(pixels, 2, 0) / 255, atol=1e-6)
+    np.testing.assert_allclose(
+        notebook.value("f.input"), np.moveaxis(pixels, 2, 0) / 255, atol=1e-6
+    )
     assert (shown.pixels("input") == pixels).all()
     assert shown.menu("image").input_value() == "mine.png"
 
@@ -244,7 +258,7 @@ def test_a_file_that_is_no_image_changes_nothing(lab, notebook, shown, tmp_path)
 def test_a_picture_that_python_cannot_show_is_a_value_error(notebook, shown):
     before = shown.pixels("output")
     for value in ("'no such picture'", "np.zeros((3, 3))", "np.full((9, 9), np.nan)"):
-        code = f"try:\n    f.image = {value}\nexcept ValueError as error:\n    print('refused:', error)"
+        code = f"try:\n f.image = {value}\nexcept ValueError as error:\n print('refused:', error)"
         assert notebook.execute(code).startswith("refused: ImageFilter.image: ")
     assert notebook.value("f.image") == "photo"
     assert (shown.pixels("output") == before).all()

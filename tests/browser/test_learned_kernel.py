@@ -14,7 +14,8 @@ from helpers import LearnedKernel
 steps = np.linspace(0, 1, 41)
 sobel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 image = np.random.default_rng(0).random((32, 40))
-l = LearnedKernel(kernels=steps[:, None, None] * sobel, losses=10.0 ** (-6 * steps), image=image, step=8)
+l = LearnedKernel(kernels=steps[:, None, None] * sobel, losses=10.0 ** (-6 * steps),
+                  image=image, step=8)
 l"""
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 IMAGE = np.random.default_rng(0).random((32, 40))
@@ -43,10 +44,14 @@ def assert_step(shown, step):
     kernel = step / 40 * SOBEL
     np.testing.assert_allclose(shown.values("kernel"), kernel, atol=0.0051)
     x = F.pad(torch.from_numpy(IMAGE)[None, None], (1, 1, 1, 1), mode="replicate")
-    y, wanted = (F.conv2d(x, torch.from_numpy(k)[None, None])[0, 0].numpy() for k in (kernel, SOBEL / 1.0))
+    y, wanted = (
+        F.conv2d(x, torch.from_numpy(k)[None, None])[0, 0].numpy() for k in (kernel, SOBEL / 1.0)
+    )
     colors = colormaps["RdBu_r"]((y / np.abs(wanted).max() + 1) / 2)[..., :3] * 255
     assert np.abs(shown.pixels("output") - colors).max() <= 8
-    assert shown.text("sum").startswith(f"step {step}: loss {10.0 ** (-6 * step / 40):.2e}"[:18].replace("-", "−"))
+    assert shown.text("sum").startswith(
+        f"step {step}: loss {10.0 ** (-6 * step / 40):.2e}"[:18].replace("-", "−")
+    )
     assert shown.root.locator(".cnn-slider output").last.text_content() == f"{step} of 40"
 
 
@@ -71,7 +76,9 @@ def test_dragging_the_slider_redraws_in_the_next_frame_and_is_sent_once(lab, not
         lab.page.mouse.move(box["x"] + share * box["width"], middle)
     moves = shown.moves()
     assert lab.messages() == []
-    assert len({move["frames"][1] for move in moves}) == 4  # each has its picture by the second frame
+    assert (
+        len({move["frames"][1] for move in moves}) == 4
+    )  # each has its picture by the second frame
     lab.page.mouse.up()
     assert lab.messages() == ["shell:comm_msg"]
     step = int(shown.slider("training step").input_value())
@@ -120,7 +127,11 @@ def test_space_starts_and_pauses(lab, notebook, shown):
 
 
 @pytest.mark.parametrize("setting", ["step = 41", "losses = [1.0, 2.0]", "target = [[1.0]]"])
-def test_what_does_not_belong_together_is_a_value_error_and_changes_nothing(notebook, shown, setting):
-    said = notebook.execute(f"try:\n    l.{setting}\nexcept ValueError as error:\n    print('refused:', error)")
+def test_what_does_not_belong_together_is_a_value_error_and_changes_nothing(
+    notebook, shown, setting
+):
+    said = notebook.execute(
+        f"try:\n    l.{setting}\nexcept ValueError as error:\n    print('refused:', error)"
+    )
     assert said.startswith("refused: LearnedKernel")
     assert_step(shown, 8)

@@ -1,8 +1,9 @@
-"""What the tests of the widgets share: one JupyterLab for a whole file, and words for what is seen."""
+"""What the tests of the widgets share: one JupyterLab per file, and words for what is seen."""
 
 import base64
 import re
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -10,81 +11,7 @@ from tests.browser.lab import Lab
 
 CELL = 40  # user units of a grid's cells
 
-# Each real pointer move, and what the two frames after it show of one node: the path of a mark, the
-# pixels of a canvas, or a text.
-# A listener of the window comes after the widget's own, and its frame callback after its drawing.
-WATCH_MOVES = """selector => {
-    const first = !window.__watched;
-    window.__watched = selector;
-    window.__moves = [];
-    const read = (node) => node?.getAttribute("d") ?? (node?.getContext
-        ? node.getContext("2d").getImageData(0, 0, node.width, node.height).data.reduce((a, b) => (31 * a + b) % 1e9)
-        : node?.textContent);
-    if (first) window.addEventListener("pointermove", (event) => {
-        const move = { x: event.clientX, y: event.clientY, frames: [] };
-        window.__moves.push(move);
-        const look = () => {
-            move.frames.push(read(document.querySelector(window.__watched)));
-            if (move.frames.length < 2) requestAnimationFrame(look);
-        };
-        requestAnimationFrame(look);
-    });
-}"""
-
-# Every visible text of the widget with the contrast of its ink and what lies behind it: for SVG the
-# topmost shape painted before it, for HTML the nearest opaque background.
-CONTRASTS = """root => {
-    const parse = (css) => {
-        const scratch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-        scratch.fillStyle = css;
-        scratch.fillRect(0, 0, 1, 1);
-        return [...scratch.getImageData(0, 0, 1, 1).data];
-    };
-    const known = new Map();
-    const rgba = (css) => known.get(css) ?? (known.set(css, parse(css)), known.get(css));
-    const luminance = (color) => {
-        const [r, g, b] = color.map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const background = (node) => {
-        for (; node; node = node.parentElement) {
-            const color = rgba(getComputedStyle(node).backgroundColor);
-            if (color[3] === 255) return color;
-        }
-        return [255, 255, 255, 255];
-    };
-    const holds = (shape, x, y) => {
-        const point = new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
-        return shape.isPointInFill(point);
-    };
-    const behind = (text) => {
-        const box = text.getBoundingClientRect();
-        const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-        const shapes = [...text.ownerSVGElement.querySelectorAll("rect, circle, path")].filter((shape) =>
-            shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING
-            && !["none", "transparent"].includes(getComputedStyle(shape).fill) && !shape.closest(".cnn-hatch, .cnn-marks")
-            && getComputedStyle(shape).visibility === "visible" && holds(shape, x, y));
-        return shapes.length ? rgba(getComputedStyle(shapes.at(-1)).fill) : background(text.ownerSVGElement);
-    };
-    const seen = [];
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const text = walker.currentNode.textContent.trim();
-        const parent = walker.currentNode.parentElement;
-        if (!text || parent.closest(".cnn-live, option") || !parent.getClientRects().length) continue;
-        const inSvg = parent.closest("svg");
-        const style = getComputedStyle(parent);
-        const [ink, paper] = [rgba(inSvg ? style.fill : style.color), inSvg ? behind(parent) : background(parent)];
-        const [high, low] = [luminance(ink), luminance(paper)].sort((a, b) => b - a);
-        seen.push({ text, ratio: (high + 0.05) / (low + 0.05), ink: ink.join(), paper: paper.join() });
-    }
-    for (const select of root.querySelectorAll("select")) {
-        const [ink, paper] = [rgba(getComputedStyle(select).color), background(select)];
-        const [high, low] = [luminance(ink), luminance(paper)].sort((a, b) => b - a);
-        seen.push({ text: select.value, ratio: (high + 0.05) / (low + 0.05), ink: ink.join(), paper: paper.join() });
-    }
-    return seen;
-}"""
+LOOK = Path(__file__).with_name("widgets.js").read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -103,6 +30,7 @@ class Shown:
     def __init__(self, page, root):
         self.page, self.root = page, root.locator(".cnn-widget")
         self.root.wait_for()
+        page.evaluate(LOOK)
         self.settle()
 
     def settle(self, frames=2):
@@ -116,15 +44,23 @@ class Shown:
 
     def numbers(self, role, n=0):
         """What stands in a grid: {(row, column): text}."""
-        cells = self.grid(role, n).locator(".cnn-cell").evaluate_all(
-            "cells => cells.map(c => [c.dataset.cell, c.querySelector('text').textContent])"
+        cells = (
+            self.grid(role, n)
+            .locator(".cnn-cell")
+            .evaluate_all(
+                "cells => cells.map(c => [c.dataset.cell, c.querySelector('text').textContent])"
+            )
         )
         return {tuple(map(int, cell.split(","))): text for cell, text in cells}
 
     def values(self, role, n=0):
         """The numbers of a grid as rows, its padding left out."""
-        cells = self.grid(role, n).locator(".cnn-cell[data-padding=false]").evaluate_all(
-            "cells => cells.map(c => [c.dataset.cell, c.querySelector('text').textContent])"
+        cells = (
+            self.grid(role, n)
+            .locator(".cnn-cell[data-padding=false]")
+            .evaluate_all(
+                "cells => cells.map(c => [c.dataset.cell, c.querySelector('text').textContent])"
+            )
         )
         rows = {}
         for cell, text in cells:
@@ -199,13 +135,22 @@ class Shown:
     def pixels(self, role, n=0):
         """The colours of a picture, (height, width, 3)."""
         height, width, text = self.canvas(role, n).evaluate("""canvas => {
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            const context = canvas.getContext("2d");
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
             let text = "";
             for (const value of data) text += String.fromCharCode(value);
             return [canvas.height, canvas.width, btoa(text)];
         }""")
         rgba = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
         return rgba[..., :3].astype(int)
+
+    def contrasts(self):
+        """Every visible text: {text, ratio, ink, paper}."""
+        return self.root.evaluate("root => window.__look.contrasts(root)")
+
+    def overlaps(self):
+        """Titles and controls that lie over one another, in pairs."""
+        return self.root.evaluate("root => window.__look.overlaps(root)")
 
     def text(self, name):
         """The widget's "sum", "formula", "help" or "live" text."""
@@ -217,20 +162,25 @@ class Shown:
 
     def watch_node(self, locator, within=""):
         locator.evaluate("""node => {
-            for (const old of document.querySelectorAll("[data-watched]")) delete old.dataset.watched;
+            const watched = document.querySelectorAll("[data-watched]");
+            for (const old of watched) delete old.dataset.watched;
             node.dataset.watched = "yes";
         }""")
-        self.page.evaluate(WATCH_MOVES, f"[data-watched=yes]{within}")
+        self.page.evaluate(
+            "selector => window.__look.watch(selector)", f"[data-watched=yes]{within}"
+        )
 
     def moves(self):
         self.settle()
-        return self.page.evaluate("window.__moves")
+        return self.page.evaluate("window.__look.moves()")
 
 
 def cells_of(path, origin=(0, 0)):
     """The cells that a mark's path outlines (its squares, or its dots)."""
     starts = re.findall(r"M(-?[\d.]+) (-?[\d.]+)", path)
-    return {(int(float(y) // CELL) + origin[0], int(float(x) // CELL) + origin[1]) for x, y in starts}
+    return {
+        (int(float(y) // CELL) + origin[0], int(float(x) // CELL) + origin[1]) for x, y in starts
+    }
 
 
 def run(notebook, i, variable="w"):
@@ -242,7 +192,11 @@ def run(notebook, i, variable="w"):
 
 def mount(module_page, widget):
     """Mounts a widget made in the test's own process on a page without a kernel."""
-    names = [name for name in widget.trait_names(sync=True) if not name.startswith(("_dom", "_model", "_view"))]
+    names = [
+        name
+        for name in widget.trait_names(sync=True)
+        if not name.startswith(("_dom", "_model", "_view"))
+    ]
     state = {name: value for name, value in widget.get_state(names).items() if _plain(value)}
     return module_page.mount(widget._esm, widget._css, state)
 

@@ -1,0 +1,113 @@
+"""What widgets leave behind: nothing, however often a cell runs; and how they outlive a kernel."""
+
+import numpy as np
+import pytest
+
+from helpers import ConvolutionExplorer, ImageFilter, LearnedKernel
+from tests.browser.widgets import Shown, mount
+
+CELLS = ["from helpers import ConvolutionExplorer", "e = ConvolutionExplorer()\ne"]
+AGAIN = """async ([id, times]) => {
+    while (times--) {
+        await window.__lab.runCell(id, 1, 60);
+        await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
+def test_a_cell_run_two_hundred_times_leaves_no_trace(lab):
+    notebook = lab.open_notebook(CELLS)
+    notebook.run_cell(0)
+
+    def again(times):
+        lab.page.evaluate(AGAIN, [notebook.id, times])
+        Shown(lab.page, notebook.output(1)).settle(5)
+        return lab.counts()
+
+    before = again(20)
+    after = again(200)
+    # Each run of an empty anywidget leaves 2 nodes and 3 listeners in JupyterLab; a view of
+    # this one has some 400 nodes and 80 listeners.
+    assert after["nodes"] < before["nodes"] + 200 * 4
+    assert after["listeners"] < before["listeners"] + 200 * 6
+    assert lab.console_errors == []
+
+
+MOUNT_MANY = """async ([esm, css, state, times]) => {
+    const host = window.__host;
+    for (let n = 0; n < times; n++) {
+        const id = await host.mount(esm, css, state);
+        await host.view(id);
+        await host.view(id);
+        await new Promise(requestAnimationFrame);
+        await host.destroy(id);
+        if (host.listeners(id).length) throw new Error("listens still: " + host.listeners(id));
+    }
+}"""
+
+
+def module_and_state(widget):
+    """What a page without a kernel needs; an ImageFilter gets a small picture."""
+    names = [n for n in (*widget.trait_names(sync=True),) if n in widget.resets or n in EXTRA]
+    return widget._esm, widget._css, widget.get_state(names)
+
+
+EXTRA = ("large", "_initial", "_kernels", "kernels", "losses", "target", "image")
+MAKERS = {
+    "ConvolutionExplorer": lambda: ConvolutionExplorer(view="wiring"),
+    "LearnedKernel": lambda: LearnedKernel(kernels=np.ones((5, 3, 3)), losses=np.ones(5)),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_three_hundred_views_come_and_go_without_a_trace(module_page, name):
+    parts = module_and_state(MAKERS[name]())
+    module_page.evaluate(MOUNT_MANY, [*parts, 10])
+    before = module_page.counts()
+    module_page.evaluate(MOUNT_MANY, [*parts, 150])  # two views each
+    after = module_page.counts()
+    assert (
+        after["nodes"] <= before["nodes"] + 2 * 150 + 20
+    )  # the host keeps each style and its text
+    assert after["listeners"] <= before["listeners"] + 5
+    assert module_page.timers() == 0
+
+
+def test_an_image_filter_leaves_no_trace(module_page):
+    before = None
+    for n in range(12):
+        widget = mount(module_page, ImageFilter("handwritten digit"))
+        Shown(module_page.page, widget.el)
+        widget.destroy()
+        assert widget.listeners() == []
+        before = before or module_page.counts()
+    after = module_page.counts()
+    assert after["nodes"] < before["nodes"] + 50 and after["listeners"] <= before["listeners"]
+
+
+def test_a_view_that_forgets_to_clean_up_would_be_noticed(module_page):
+    esm, css, state = module_and_state(ConvolutionExplorer())
+    leaky = esm.replace("for (const undo of closing) undo();", "")
+    assert leaky != esm
+    careless = MOUNT_MANY.replace("if (host.listeners(id).length)", "if (false)")
+    before = module_page.counts()
+    module_page.evaluate(careless, [leaky, css, state, 10])
+    assert module_page.counts()["nodes"] > before["nodes"] + 2000
+
+
+# -- the life of a notebook ----------------------------------------------------------------------
+
+
+def test_a_widget_outlives_its_kernel_and_its_notebook_can_be_reopened(lab):
+    notebook = lab.open_notebook(CELLS)
+    notebook.run_all()
+    shown = Shown(lab.page, notebook.output(1))
+    notebook.restart()
+    shown.drag("output", [(0, 0), (1, 1), (1, 2)])
+    assert shown.marked("output", "here") == {(1, 2)}
+    notebook = notebook.reopen()
+    notebook.run_all()
+    shown = Shown(lab.page, notebook.output(1))
+    shown.drag("output", [(0, 0), (1, 1)])
+    notebook.wait_value("e.position", [1, 1])
+    assert lab.console_errors == []
