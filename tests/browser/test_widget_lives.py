@@ -110,4 +110,5 @@ def test_a_widget_outlives_its_kernel_and_its_notebook_can_be_reopened(lab):
     shown = Shown(lab.page, notebook.output(1))
     shown.drag("output", [(0, 0), (1, 1)])
     notebook.wait_value("e.position", [1, 1])
-    assert lab.console_errors == []
+    # JupyterLab says so of the saved output, until the cell has run again.
+    assert [e for e in lab.console_errors if "widget model not found" not in e] == []

@@ -104,8 +104,8 @@ def test_two_views_of_one_widget_move_together(lab, notebook):
 # -- keys ----------------------------------------------------------------------------------------
 
 KEYS = ["a", "b", "d", "d", "m", "y", "x", "z", "j", "k", "o",
-        "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", "Escape", "Space", "Space",
-        "Shift+ArrowDown", "0", "0", "Escape"]  # fmt: skip
+        "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", "Escape",
+        "Space", "Space", "Shift+ArrowDown", "0", "0", "Escape"]  # fmt: skip
 
 
 @pytest.mark.parametrize("variable", WIDGETS)
@@ -247,7 +247,7 @@ def test_every_state_fits_its_window(lab, notebook):
             tall = shown.root.bounding_box()["height"]
             assert width < 1280 or tall <= 760, (name, tall)
             spill = shown.root.evaluate(
-                "root => [root, root.parentElement].map(node => node.scrollWidth - node.clientWidth)"
+                "root => [root, root.parentElement].map(n => n.scrollWidth - n.clientWidth)"
             )
             assert spill == [0, 0], (name, width)
             assert shown.overlaps() == [], (name, width)
