@@ -1,15 +1,28 @@
 """How long the notebooks take from top to bottom, one by one and together through nbval."""
 
+import json
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
+from pathlib import Path
 
 from tests.benchmarks.table import Row
 from tests.browser.server import REPOSITORY
 
 BUDGETS = {"05": 120, "06": 150}  # seconds; 90 for all others
 ALL = 8 * 60
+LONGEST_CELL = 30
+
+
+def longest_cell(path):
+    """Seconds of the slowest cell of an executed notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    times = [cell["metadata"]["execution"] for cell in cells if "execution" in cell["metadata"]]
+    spans = [(time["iopub.execute_input"], time["shell.execute_reply"]) for time in times]
+    read = datetime.fromisoformat
+    return max((read(end) - read(start)).total_seconds() for start, end in spans)
 
 
 def run(*arguments):
@@ -32,7 +45,9 @@ def rows(stage):
         with tempfile.TemporaryDirectory() as folder:
             to = ["--to", "notebook", "--execute", "--output-dir", folder]
             seconds = run("nbconvert", "--log-level", "ERROR", *to, path.name)
+            longest = longest_cell(Path(folder) / path.name)
         yield Row(f"{path.name}, all cells", [seconds], BUDGETS.get(path.name[:2], 90), "s")
+        yield Row(f"{path.name}, its longest cell (training)", [longest], LONGEST_CELL, "s")
     if notebooks:
         names = [path.name for path in notebooks]
         flags = ["-q", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider"]

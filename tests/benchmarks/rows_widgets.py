@@ -14,6 +14,10 @@ BIG_EXPLORER = """\
 import numpy as np
 from helpers import ConvolutionExplorer
 ConvolutionExplorer(input=np.arange(256).reshape(16, 16) % 10, padding=1)"""
+FULL_EXPLORER = """\
+import numpy as np
+from helpers import ConvolutionExplorer
+ConvolutionExplorer(input=np.arange(256).reshape(16, 16) % 10, kernel=np.ones((7, 7)), padding=3)"""
 PHOTO = """\
 import numpy as np
 from helpers import ImageFilter
@@ -82,6 +86,17 @@ def explorer(stage):
             yield from moves_rows(f"{what}, pointer over the output", stage, lab, points, 4)
 
 
+def fullest_explorer(stage):
+    """The most work that pointing can ask for: a 7×7 kernel, and an input cell that feeds 49 outputs."""
+    with stage.lab() as lab:
+        notebook = lab.open_notebook([FULL_EXPLORER])
+        notebook.run_all()
+        output_of(notebook, "[data-cell]")
+        inputs = notebook.output(0).locator(".cnn-panel[data-role=input] [data-padding=false]")
+        points = centres(inputs)[:100]
+        yield from moves_rows("grid 16×16, 7×7, pointer over the input", stage, lab, points, 4)
+
+
 def photo(stage):
     with stage.lab() as lab:
         notebook = lab.open_notebook([PHOTO])
@@ -123,5 +138,6 @@ def against_interact(stage):
 def rows(stage):
     yield from first_widget(stage)
     yield from explorer(stage)
+    yield from fullest_explorer(stage)
     yield from photo(stage)
     yield from against_interact(stage)

@@ -9,7 +9,7 @@ const MOVES_A_SLIDER = /^(Arrow|Page|Home|End)/;
 
 /**
  * Open a view of `model` in `el`.
- *   draw()   paints the state; called in the next frame after anything changed, never writes state
+ *   draw()   paints the state; called when anything changed, at most twice a frame, never writes state
  *   keys     {key: handler} for keys pressed anywhere in the widget except while typing
  * `render` returns its `close`.
  */
@@ -27,18 +27,38 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
 
   const on = (target, type, handler, options = {}) => target.addEventListener(type, handler, { ...options, signal });
 
-  // Drawing waits for the next frame, so that any number of changes cost one picture.
-  let frame = 0;
+  // The first change in a frame is drawn as soon as its handler is done; more of them share the next frame's picture.
+  let wanted = false;
+  let drawn = false; // in this frame
+  const frames = new Set();
+  const nextFrame = (task) => {
+    const id = requestAnimationFrame(() => {
+      frames.delete(id);
+      task();
+    });
+    frames.add(id);
+  };
   const paint = () => {
-    frame = 0;
+    if (signal.aborted) return;
+    wanted = false;
+    drawn = true;
+    nextFrame(() => { drawn = false; });
     setAttribute(root, "data-large", String(model.get("large")));
     large.show(model.get("large"));
     draw();
   };
-  const redraw = () => {
-    if (!frame && !signal.aborted) frame = requestAnimationFrame(paint);
+  const redrawNextFrame = () => {
+    if (wanted || signal.aborted) return;
+    wanted = true;
+    nextFrame(paint);
   };
-  closing.push(() => cancelAnimationFrame(frame));
+  const redraw = () => {
+    if (drawn) return redrawNextFrame();
+    if (wanted || signal.aborted) return;
+    wanted = true;
+    queueMicrotask(paint);
+  };
+  closing.push(() => frames.forEach(cancelAnimationFrame));
 
   const listen = (names, handler) => {
     for (const name of names) {
@@ -52,10 +72,10 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
   let width = 60;
   const resized = new ResizeObserver(([entry]) => {
     width = entry.contentRect.width / parseFloat(getComputedStyle(root).fontSize);
-    redraw();
+    redrawNextFrame();
   });
   resized.observe(root);
-  const seen = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && redraw());
+  const seen = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && redrawNextFrame());
   seen.observe(root);
   closing.push(() => resized.disconnect(), () => seen.disconnect());
 
