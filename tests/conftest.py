@@ -1,6 +1,7 @@
 """For all tests: in CI a test that does not run is a failure."""
 
 import os
+
 import pytest
 
 

@@ -172,7 +172,7 @@ def keeps(path):
 
 TEXT = {".py", ".js", ".css", ".md", ".toml", ".yml", ".json", ".ipynb", ".html", ".svg", ""}
 # Hosts of package registries, and folders of somebody's machine; spelled so as not to find itself.
-HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "anaconda" + ".org", "npmjs" + ".org"]
+HOSTS = ["pypi" + ".org", "python" + "hosted.org", "anaconda" + ".org", "npmjs" + ".org"]
 HOSTS += ["jsdelivr" + ".net", "unpkg" + ".com", "download.pytorch" + ".org", "esm" + ".sh"]
 FOLDERS = ["/" + name + "/" for name in ("work", "tmp", "root", "home", "Users")]
 FOLDERS_AT_THE_ROOT = [rf"(?<![\w.}}/-]){folder}" for folder in FOLDERS]

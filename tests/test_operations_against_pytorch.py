@@ -10,14 +10,14 @@ import torch.nn.functional as F
 
 from helpers import operations
 from tests.random_settings import (
-    compare,
     DILATION,
-    Draw,
     OUTPUT_PADDING,
     PADDING,
     PADDING_MODES,
     PYTORCH_WARNS,
     STRIDE,
+    Draw,
+    compare,
     one_thread,  # noqa: F401 - a fixture
 )
 

@@ -9,13 +9,13 @@ import torch.nn.functional as F
 
 from helpers import shapes
 from tests.random_settings import (
-    compare,
     DILATION,
-    Draw,
     OUTPUT_PADDING,
     PADDING,
     PYTORCH_WARNS,
     STRIDE,
+    Draw,
+    compare,
     one_thread,  # noqa: F401 - a fixture
 )
 

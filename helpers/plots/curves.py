@@ -3,8 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 
-from .figure import INK, Figure
-from .figure import add_axes, as_array, in_course_style, number
+from .figure import INK, Figure, add_axes, as_array, in_course_style, number
 
 # Okabe and Ito's colours that are dark enough for text, each with a line style of its own.
 LINES = [

@@ -6,9 +6,19 @@ import numpy as np
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Rectangle
 
-from .figure import COLOURS, TEXT_COLOURS, WIDTH, Figure
-from .figure import add_axes, as_array, colour_scale, draw_cells, in_course_style, in_words
-from .figure import weight_colour
+from .figure import (
+    COLOURS,
+    TEXT_COLOURS,
+    WIDTH,
+    Figure,
+    add_axes,
+    as_array,
+    colour_scale,
+    draw_cells,
+    in_course_style,
+    in_words,
+    weight_colour,
+)
 
 MOST_NUMBERS = 16  # per side; more cannot be read from the last row
 HEADER = 0.34  # inches above a grid, for its title

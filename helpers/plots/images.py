@@ -9,9 +9,20 @@ from matplotlib.colors import ListedColormap, Normalize
 from helpers.images import LUMA
 from helpers.operations import filter_image
 
-from .figure import COLOURS, SIGNED, WIDTH, Figure
-from .figure import add_axes, as_array, colour_scale, draw_cells, in_course_style, is_signed
-from .figure import number, value_range
+from .figure import (
+    COLOURS,
+    SIGNED,
+    WIDTH,
+    Figure,
+    add_axes,
+    as_array,
+    colour_scale,
+    draw_cells,
+    in_course_style,
+    is_signed,
+    number,
+    value_range,
+)
 from .grids import HEADER, grid_of
 
 # Red, green and blue from 0 to 255 of pixels that leave 0…1, the same as in the widgets.

@@ -13,8 +13,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.browser.oracle import MODES, accepts, draw_layer, legal_layers, reads, torch_layer
-from tests.browser.oracle import javascript  # noqa: F401 (a fixture)
+from tests.browser.oracle import (
+    MODES,
+    accepts,
+    draw_layer,
+    javascript,  # noqa: F401 (a fixture)
+    legal_layers,
+    reads,
+    torch_layer,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.browser.widgets import cells_of, open_lab, run
+from tests.browser.widgets import cells_of, lab, shown  # noqa: F401 - fixtures
 
 SHOW = "import numpy as np\nfrom helpers import ConvolutionExplorer\nw = ConvolutionExplorer()\nw"
 SLEEP = "import time\nprint('asleep')\ntime.sleep(600)"
@@ -13,23 +13,8 @@ MIDDLE = {(r, c) for r in range(3) for c in range(3)}  # the default window at o
 
 
 @pytest.fixture(scope="module")
-def lab(browser, lab_server):
-    with open_lab(browser, lab_server) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
 def notebook(lab):
     return lab.open_notebook([SHOW, SLEEP])
-
-
-@pytest.fixture
-def shown(lab, notebook):
-    """The explorer as a cell makes it, anew for each test."""
-    lab.page.mouse.move(5, 5)
-    yield run(notebook, 0)
-    errors, lab.console_errors = lab.console_errors, []
-    assert errors == []
 
 
 def torch_output(notebook):

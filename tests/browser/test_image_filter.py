@@ -9,15 +9,9 @@ from torch.nn import functional as F
 
 from helpers import ImageFilter
 from helpers.kernels import KERNELS
-from tests.browser.widgets import open_lab, run
+from tests.browser.widgets import lab, shown  # noqa: F401 - fixtures
 
 GALLERY = ("photo", "handwritten digit", "weather: vorticity", "weather: height")
-
-
-@pytest.fixture(scope="module")
-def lab(browser, lab_server):
-    with open_lab(browser, lab_server) as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +19,6 @@ def notebook(lab):
     return lab.open_notebook(
         ["import numpy as np\nfrom helpers import ImageFilter\nf = ImageFilter()\nf"]
     )
-
-
-@pytest.fixture
-def shown(lab, notebook):
-    lab.page.mouse.move(5, 5)
-    yield run(notebook, 0)
-    errors, lab.console_errors = lab.console_errors, []
-    assert errors == []
 
 
 def torch_filter(x, kernel, mode="replicate"):

@@ -10,8 +10,11 @@ import pytest
 from torch import nn
 
 from helpers.widgets import ConvolutionExplorer
-from tests.browser.oracle import javascript  # noqa: F401 (a fixture)
-from tests.browser.oracle import legal_layers, reads
+from tests.browser.oracle import (
+    javascript,  # noqa: F401 (a fixture)
+    legal_layers,
+    reads,
+)
 
 # -- formula.js ----------------------------------------------------------------------------------
 

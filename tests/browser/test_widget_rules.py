@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from tests.browser.widgets import open_lab, run
+from tests.browser.widgets import lab, run  # noqa: F401 - lab is a fixture
 
 SETUP = """\
 import numpy as np
@@ -45,12 +45,6 @@ STATES = {
           "f.image = 'handwritten digit'", "f.shown = 'signed'", "f.kernel = [[1.0]]"],
     "l": ["", "l.step = 40"],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def lab(browser, lab_server):
-    with open_lab(browser, lab_server) as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 import base64
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.browser.lab import Lab
 
@@ -14,14 +14,23 @@ CELL = 40  # user units of a grid's cells
 LOOK = Path(__file__).with_name("widgets.js").read_text(encoding="utf-8")
 
 
-@contextmanager
-def open_lab(browser, lab_server):
-    """One page of JupyterLab for all tests of a file."""
+@pytest.fixture(scope="module")
+def lab(browser, lab_server):
+    """One page of JupyterLab for all tests of a file that imports this fixture."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = Lab(context, lab_server)
     yield page
     page.close()
     context.close()
+
+
+@pytest.fixture
+def shown(lab, notebook):
+    """The widget that cell 0 of the file's `notebook` makes, anew for each test; the console stays clean."""
+    lab.page.mouse.move(5, 5)
+    yield run(notebook, 0)
+    errors, lab.console_errors = lab.console_errors, []
+    assert errors == []
 
 
 class Shown:

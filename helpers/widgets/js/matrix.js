@@ -4,6 +4,7 @@ import { svg, h, setAttribute, setText } from "./dom.js";
 import { css, inkOn, scaleFor, weightColor } from "./colors.js";
 import { taps } from "./arithmetic.js";
 import { format } from "./numbers.js";
+import { pointAt } from "./pointer.js";
 
 const CELL = 20;
 /** The most entries (or wires) that are drawn: more would neither be legible nor follow the pointer. */
@@ -86,9 +87,7 @@ export function createMatrix({ on, hover, press }) {
       return { grid: "input", channel: Math.floor(c / (H * W)), cell: [Math.floor((c % (H * W)) / W), c % W] };
     return null;
   }
-  on(picture, "pointermove", (event) => hover(targetOf(event)));
-  on(picture, "pointerleave", () => hover(null));
-  on(picture, "pointerdown", (event) => event.button === 0 && press(targetOf(event)));
+  pointAt(on, picture, { targetOf, hover, press });
 
   return {
     root,

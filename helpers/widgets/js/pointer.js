@@ -25,3 +25,10 @@ export function followPointer(on, node, { press, drag, release, hover, leave }) 
     });
   on(node, "pointerleave", () => held === null && leave?.());
 }
+
+/** Pointing and pressing alone: targetOf(event) says what lies under the pointer. */
+export function pointAt(on, node, { targetOf, hover, press }) {
+  on(node, "pointermove", (event) => hover(targetOf(event)));
+  on(node, "pointerleave", () => hover(null));
+  on(node, "pointerdown", (event) => event.button === 0 && press(targetOf(event)));
+}

@@ -4,6 +4,7 @@ import { svg, h, setAttribute, setText } from "./dom.js";
 import { css, inkOn, scaleFor, weightStroke } from "./colors.js";
 import { taps } from "./arithmetic.js";
 import { format } from "./numbers.js";
+import { pointAt } from "./pointer.js";
 import { MOST } from "./matrix.js";
 
 /** hover/press get {grid: "output" | "input", channel, cell}. */
@@ -74,9 +75,7 @@ export function createWiring({ on, hover, press }) {
     const n = pick(inputs);
     return { grid: "input", channel: Math.floor(n / (H * W)), cell: [Math.floor((n % (H * W)) / W), n % W] };
   }
-  on(picture, "pointermove", (event) => hover(targetOf(event)));
-  on(picture, "pointerleave", () => hover(null));
-  on(picture, "pointerdown", (event) => event.button === 0 && press(targetOf(event)));
+  pointAt(on, picture, { targetOf, hover, press });
 
   return {
     root,
