@@ -95,6 +95,7 @@ def test_dragging_a_number_of_the_kernel_filters_in_the_next_frame(lab, notebook
     lab.reset_messages()
     for n in range(1, 5):
         lab.page.mouse.move(x, y - 6 * n)
+        shown.settle()  # else the second frame of one move may be the first of the next
     moves = shown.moves()
     assert len({move["frames"][0] for move in moves}) == 4  # a new picture in each first frame …
     assert all(len(set(move["frames"])) == 1 for move in moves)  # … and none in the second
