@@ -46,12 +46,9 @@ def assert_drawn_at_once(shown, moves, expected):
         assert cells_of(move["frames"][0]) == window(position)
 
 
-# -- sliding -------------------------------------------------------------------------------------
-
-
-def test_a_drag_over_the_output_is_drawn_in_the_next_frame_and_sent_once(lab, notebook, shown):
-    path = [(0, 0), (0, 1), (1, 1), (2, 2), (2, 0)]
-    points = [shown.center("output", cell) for cell in path]
+def drag_and_watch(lab, shown, role, path, expected):
+    """Drags along the cells of a path, still holding at its end: each window drawn at once, no message sent."""
+    points = [shown.center(role, cell) for cell in path]
     lab.page.mouse.move(*points[0])
     lab.page.mouse.down()
     shown.watch("input", "window")
@@ -59,9 +56,16 @@ def test_a_drag_over_the_output_is_drawn_in_the_next_frame_and_sent_once(lab, no
     for point in points[1:]:
         lab.page.mouse.move(*point)
         shown.settle()  # a slow machine may see two moves in one frame
-    moves = shown.moves()
+    assert_drawn_at_once(shown, shown.moves(), expected)
     assert lab.messages() == []
-    assert_drawn_at_once(shown, moves, path[1:])
+
+
+# -- sliding -------------------------------------------------------------------------------------
+
+
+def test_a_drag_over_the_output_is_drawn_in_the_next_frame_and_sent_once(lab, notebook, shown):
+    path = [(0, 0), (0, 1), (1, 1), (2, 2), (2, 0)]
+    drag_and_watch(lab, shown, "output", path, path[1:])
     lab.page.mouse.up()
     assert lab.messages() == ["shell:comm_msg"]
     notebook.wait_value("w.position", [2, 0])
@@ -69,16 +73,7 @@ def test_a_drag_over_the_output_is_drawn_in_the_next_frame_and_sent_once(lab, no
 
 def test_a_drag_over_the_input_takes_the_window_along(lab, notebook, shown):
     path = [(1, 1), (1, 2), (3, 3), (4, 4), (2, 0), (2, 2)]
-    points = [shown.center("input", cell) for cell in path]
-    lab.page.mouse.move(*points[0])
-    lab.page.mouse.down()
-    shown.watch("input", "window")
-    lab.reset_messages()
-    for point in points[1:]:
-        lab.page.mouse.move(*point)
-        shown.settle()  # a slow machine may see two moves in one frame
-    assert_drawn_at_once(shown, shown.moves(), [(0, 1), (2, 2), (2, 2), (1, 0), (1, 1)])
-    assert lab.messages() == []
+    drag_and_watch(lab, shown, "input", path, [(0, 1), (2, 2), (2, 2), (1, 0), (1, 1)])
     lab.page.mouse.up()
     assert lab.messages() == ["shell:comm_msg"]
     notebook.wait_value("w.position", [1, 1])
@@ -90,6 +85,7 @@ def test_pointing_is_drawn_in_the_next_frame_and_never_sent(lab, notebook, shown
     path = [(2, 2), (0, 2), (1, 0)]
     for cell in path:
         lab.page.mouse.move(*shown.center("output", cell))
+        shown.settle()
     assert_drawn_at_once(shown, shown.moves(), path)
     lab.page.mouse.move(5, 5)
     shown.settle()
@@ -102,16 +98,7 @@ def test_a_busy_kernel_slows_nothing_and_hears_of_it_afterwards(lab, notebook, s
     notebook.output(1).get_by_text("asleep").wait_for()
     notebook.show(0)
     path = [(0, 0), (1, 0), (2, 1), (1, 2)]
-    points = [shown.center("output", cell) for cell in path]
-    lab.page.mouse.move(*points[0])
-    lab.page.mouse.down()
-    shown.watch("input", "window")
-    lab.reset_messages()
-    for point in points[1:]:
-        lab.page.mouse.move(*point)
-        shown.settle()  # a slow machine may see two moves in one frame
-    assert_drawn_at_once(shown, shown.moves(), path[1:])
-    assert lab.messages() == []
+    drag_and_watch(lab, shown, "output", path, path[1:])
     lab.page.mouse.up()
     assert lab.messages() == ["shell:comm_msg"]
     status = "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
