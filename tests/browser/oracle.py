@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 MODES = ["zeros", "reflect", "replicate", "circular"]
 SETTINGS = ["size", "kernel_size", "stride", "padding", "dilation"]
@@ -77,3 +78,57 @@ def reads(layer):
     count = math.prod(layer["size"])
     pixels = torch.arange(1, count + 1, dtype=torch.float64).reshape(1, 1, *layer["size"])
     return conv(pixels)[0].int().numpy()
+
+
+# -- transposed convolution ------------------------------------------------------------------------
+
+
+def draw_transposed(rng):
+    """A layer as transposed.js wants it; about a third of them are illegal."""
+    draw = {
+        "size": lambda: int(rng.integers(1, 7)),
+        "kernel_size": lambda: int(rng.integers(1, 5)),
+        "stride": lambda: int(rng.integers(1, 5)),
+        "padding": lambda: int(rng.choice([0, 0, 1, 2, 3, 4])),
+        "dilation": lambda: int(rng.choice([1, 1, 2, 3])),
+        "output_padding": lambda: int(rng.choice([0, 0, 0, 1, 2, 3])),
+    }
+    return {name: [one(), one()] for name, one in draw.items()}
+
+
+def conv_transpose(layer, x, weight, bias=None):
+    """What nn.ConvTranspose2d gives for x (C, H, W); RuntimeError where it refuses the layer."""
+    return F.conv_transpose2d(
+        x[None], weight, bias, layer["stride"], layer["padding"],
+        layer["output_padding"], dilation=layer["dilation"],
+    )[0]  # fmt: skip
+
+
+def accepts_transposed(layer):
+    return _accepts_transposed(tuple((name, *value) for name, value in layer.items()))
+
+
+@cache
+def _accepts_transposed(settings):
+    layer = {name: value for name, *value in settings}
+    # float64: in float32, PyTorch lets a few outputs of size 0 pass
+    x, weight = (torch.zeros(1, *layer[n], dtype=torch.float64) for n in ("size", "kernel_size"))
+    try:
+        conv_transpose(layer, x, weight[None])
+    except RuntimeError:
+        return False
+    return True
+
+
+def legal_transposed(rng, count):
+    legal = filter(accepts_transposed, iter(lambda: draw_transposed(rng), None))
+    return list(itertools.islice(legal, count))
+
+
+def stamped(layer):
+    """Which pixel (counted from 1; 0: none) every tap stamps on every output: (kh·kw, H', W')."""
+    taps = math.prod(layer["kernel_size"])
+    weight = torch.eye(taps, dtype=torch.float64).reshape(1, taps, *layer["kernel_size"])
+    count = math.prod(layer["size"])
+    pixels = torch.arange(1, count + 1, dtype=torch.float64).reshape(1, *layer["size"])
+    return conv_transpose(layer, pixels, weight).int().numpy()
