@@ -5,6 +5,7 @@ A lesson adds its checkers in a module of its own and its names here.
 
 from .answers import Mistake, check_function, check_number
 from .diagonal_kernel import edge_kernel
+from .layer_answers import even_upsampling, halving_layer, separable_layer
 from .lesson_1 import (
     my_conv1d_backward,
     my_conv2d,
@@ -13,6 +14,16 @@ from .lesson_1 import (
     rgb_layer_parameters,
     shared_weights,
 )
+from .lesson_2 import (
+    dilated_padding,
+    inception_count,
+    layer_cost,
+    lenet_parameters,
+    output_sizes,
+)
+from .network_repair import repair_network
+from .size_formulas import my_output_padding, my_output_size, my_same_padding
+from .stamps import my_conv_transpose2d
 from .verdict import Verdict
 
 __all__ = [
@@ -20,11 +31,24 @@ __all__ = [
     "Verdict",
     "check_function",
     "check_number",
+    "dilated_padding",
     "edge_kernel",
+    "even_upsampling",
+    "halving_layer",
+    "inception_count",
+    "layer_cost",
+    "lenet_parameters",
     "my_conv1d_backward",
     "my_conv2d",
+    "my_conv_transpose2d",
     "my_convolve2d",
+    "my_output_padding",
+    "my_output_size",
+    "my_same_padding",
+    "output_sizes",
     "predicted_output",
+    "repair_network",
     "rgb_layer_parameters",
+    "separable_layer",
     "shared_weights",
 ]
