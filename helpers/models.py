@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-__all__ = ["SmallCNN", "SmallMLP", "count_parameters", "seeded"]
+__all__ = ["LeNet", "SmallCNN", "SmallMLP", "count_parameters", "seeded"]
 
 
 @contextmanager
@@ -52,6 +52,35 @@ class SmallCNN(nn.Sequential):
                 nn.MaxPool2d(2),  # 4×4 -> 2×2
                 nn.Flatten(),
                 nn.Linear(second * 2 * 2, 10),
+            )
+
+
+class LeNet(nn.Sequential):
+    """LeNet-5 for handwritten digits: (N, 1, 32, 32) -> (N, 10) scores.
+
+    It has 156 + 2416 + 48,120 + 10,164 + 850 = 61,706 parameters. The network of 1998 differs in
+    three places: a map of its second convolution (C3) sees some of the six maps only, its
+    subsampling multiplies every map by a trained weight, adds a bias and applies a sigmoid, and its
+    output compares 84 features with drawn digits (RBF). The same `seed` gives the same weights.
+    (LeCun, Bottou, Bengio and Haffner, *Gradient-based learning applied to document recognition*,
+    Proceedings of the IEEE 86, 1998, section II.B.)
+    """
+
+    def __init__(self, seed=0):
+        with seeded(seed):
+            super().__init__(
+                nn.Conv2d(1, 6, kernel_size=5),  # 32×32 -> 28×28
+                nn.Tanh(),
+                nn.AvgPool2d(2),  # 28×28 -> 14×14
+                nn.Conv2d(6, 16, kernel_size=5),  # 14×14 -> 10×10
+                nn.Tanh(),
+                nn.AvgPool2d(2),  # 10×10 -> 5×5
+                nn.Flatten(),
+                nn.Linear(16 * 5 * 5, 120),
+                nn.Tanh(),
+                nn.Linear(120, 84),
+                nn.Tanh(),
+                nn.Linear(84, 10),
             )
 
 
