@@ -13,8 +13,11 @@ _PUBLIC = {
         "conv_transpose_output_size",
         "pool_output_size",
         "named_padding",
+        "same_padding",
         "conv_parameters",
         "conv_multiplications",
+        "settings_for",
+        "summarize",
     ],
     "operations": [
         "pad2d",
@@ -30,7 +33,7 @@ _PUBLIC = {
     ],
     "kernels": ["KERNELS"],
     "data": ["load_digits", "load_photo", "load_weather", "load_image"],
-    "models": ["SmallMLP", "SmallCNN", "count_parameters"],
+    "models": ["LeNet", "SmallMLP", "SmallCNN", "count_parameters"],
     "training": ["fit", "accuracy"],
     "experiments": [
         "permute_pixels",
@@ -52,7 +55,7 @@ _PUBLIC = {
         "show_matrix",
         "show_numbers",
     ],
-    "widgets": ["ConvolutionExplorer", "ImageFilter", "LearnedKernel"],
+    "widgets": ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LearnedKernel"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 _MODULES = [*_PUBLIC, "images", "check", "doctor"]

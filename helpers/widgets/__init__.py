@@ -1,7 +1,9 @@
 """The course's widgets. A new one is a .py and a .js of the same name, and a line here."""
 
+from helpers.widgets.arithmetic_explorer import ArithmeticExplorer
+from helpers.widgets.channel_explorer import ChannelExplorer
 from helpers.widgets.convolution_explorer import ConvolutionExplorer
 from helpers.widgets.image_filter import ImageFilter
 from helpers.widgets.learned_kernel import LearnedKernel
 
-__all__ = ["ConvolutionExplorer", "ImageFilter", "LearnedKernel"]
+__all__ = ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LearnedKernel"]

@@ -58,18 +58,22 @@ def _dimensions(ndim):
 
 
 class CourseWidget(anywidget.AnyWidget):
-    """Base of the course's widgets. A subclass names its `script`, and `resets`: the traits that Reset brings back."""
+    """Base of the course's widgets. A subclass names its `script`, and `resets`: the traits that Reset brings back.
+
+    `styles` are its own stylesheets, which follow the one that all share; both are files in this folder.
+    """
 
     script = None
+    styles = ()
     resets = ()
     large = traitlets.Bool(help="big enough for a projector").tag(sync=True)
     _initial = traitlets.Dict().tag(sync=True)
 
-    _css = (_HERE / "js" / "course.css").read_text(encoding="utf-8")
-
     def __init_subclass__(cls, **kwargs):
         if cls.__dict__.get("script"):  # anywidget subclasses once more for each instance
             cls._esm = join_modules(_HERE / cls.script)
+            sheets = ["js/course.css", *cls.styles]
+            cls._css = "".join((_HERE / name).read_text(encoding="utf-8") for name in sheets)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **settings):

@@ -6,25 +6,59 @@ def conv2d_code(
     groups=1, bias=True, padding_mode="zeros",
 ):  # fmt: skip
     """`nn.Conv2d(…)` with the arguments that differ from their defaults; sizes are (height, width) or words."""
-    arguments = [in_channels, out_channels, f"kernel_size={_size(kernel_size)}"]
+    keywords = {"kernel_size": _size(kernel_size)}
     if stride != (1, 1):
-        arguments.append(f"stride={_size(stride)}")
+        keywords["stride"] = _size(stride)
     if padding != (0, 0):
-        arguments.append(f"padding={_size(padding)}")
+        keywords["padding"] = _size(padding)
     if dilation != (1, 1):
-        arguments.append(f"dilation={_size(dilation)}")
+        keywords["dilation"] = _size(dilation)
     if groups > 1:
-        arguments.append(f"groups={groups}")
+        keywords["groups"] = groups
     if not bias:
-        arguments.append("bias=False")
+        keywords["bias"] = False
     if padding_mode != "zeros":
-        arguments.append(f'padding_mode="{padding_mode}"')
-    return f"nn.Conv2d({', '.join(map(str, arguments))})"
+        keywords["padding_mode"] = padding_mode
+    return call_code("Conv2d", in_channels, out_channels, **keywords)
+
+
+def conv_transpose2d_code(
+    in_channels, out_channels, kernel_size, stride=(1, 1), padding=(0, 0), output_padding=(0, 0), dilation=(1, 1),
+    bias=True, groups=1,
+):  # fmt: skip
+    """`nn.ConvTranspose2d(…)` with the arguments that differ from their defaults; sizes are (height, width)."""
+    keywords = {"kernel_size": _size(kernel_size)}
+    if stride != (1, 1):
+        keywords["stride"] = _size(stride)
+    if padding != (0, 0):
+        keywords["padding"] = _size(padding)
+    if output_padding != (0, 0):
+        keywords["output_padding"] = _size(output_padding)
+    if dilation != (1, 1):
+        keywords["dilation"] = _size(dilation)
+    if groups > 1:
+        keywords["groups"] = groups
+    if not bias:
+        keywords["bias"] = False
+    return call_code("ConvTranspose2d", in_channels, out_channels, **keywords)
+
+
+def call_code(name, *values, **keywords):
+    """`nn.Name(1, 2, word="text")`: the call of a layer's constructor, texts in double quotes."""
+    arguments = [str(value) for value in values]
+    arguments += [f'{key}="{value}"' if isinstance(value, str) else f"{key}={value}" for key, value in keywords.items()]
+    return f"nn.{name}({', '.join(arguments)})"
+
+
+def sequential_code(lines):
+    """`nn.Sequential(…)` with one layer on each line."""
+    inside = "".join(f"    {line},\n" for line in lines)
+    return f"nn.Sequential(\n{inside})" if inside else "nn.Sequential()"
 
 
 def _size(value):
     if isinstance(value, str):
-        return f'"{value}"'
+        return value
     return value[0] if value[0] == value[1] else tuple(value)
 
 

@@ -2,6 +2,7 @@
 
 import { h, setText, button } from "./dom.js";
 import { convOutputSize, extent } from "./arithmetic.js";
+import { convTransposeOutputSize } from "./transposed.js";
 
 const same = ([a, b]) => a === b;
 const size = (value) => (Array.isArray(value) ? (same(value) ? String(value[0]) : `(${value[0]}, ${value[1]})`) : JSON.stringify(value));
@@ -31,6 +32,30 @@ export function sizeLines(layer) {
   const axes = [0, 1].map((a) =>
     sizeSteps(...["size", "kernel_size", "stride", "padding", "dilation"].map((name) => layer[name][a])),
   );
+  return axes[0] === axes[1] ? [`output size = ${axes[0]}`] : [`height = ${axes[0]}`, `width = ${axes[1]}`];
+}
+
+/** The constructor call of a transposed layer. */
+export function transposedCall({ in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, bias }) {
+  const args = [in_channels, out_channels, `kernel_size=${size(kernel_size)}`];
+  if (String(stride) !== "1,1") args.push(`stride=${size(stride)}`);
+  if (String(padding) !== "0,0") args.push(`padding=${size(padding)}`);
+  if (String(output_padding) !== "0,0") args.push(`output_padding=${size(output_padding)}`);
+  if (String(dilation) !== "1,1") args.push(`dilation=${size(dilation)}`);
+  if (!bias) args.push("bias=False");
+  return `nn.ConvTranspose2d(${args.join(", ")})`;
+}
+
+/** (i−1)·s − 2p + d·(k−1) + output_padding + 1 with the numbers of one axis put in, step by step. */
+export function transposedSteps(i, k, s, p, d, o) {
+  const parts = `${(i - 1) * s} − ${2 * p} + ${d * (k - 1)} + ${o} + 1`;
+  return `(${i}−1)·${s} − 2·${p} + ${d}·(${k}−1) + ${o} + 1 = ${parts} = ${convTransposeOutputSize(i, k, s, p, o, d)}`;
+}
+
+/** As sizeLines, for a transposed layer. */
+export function transposedLines(layer) {
+  const names = ["size", "kernel_size", "stride", "padding", "dilation", "output_padding"];
+  const axes = [0, 1].map((a) => transposedSteps(...names.map((name) => layer[name][a])));
   return axes[0] === axes[1] ? [`output size = ${axes[0]}`] : [`height = ${axes[0]}`, `width = ${axes[1]}`];
 }
 

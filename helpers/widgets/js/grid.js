@@ -9,6 +9,21 @@ const CELL = 40; // user units per cell; the size on screen is set in em
 
 const key = ([row, col]) => `${row},${col}`;
 
+// How a mark of each kind lies over the cell whose corner is at x, y.
+const box = (inset) => (x, y) => `M${x + inset} ${y + inset}h${CELL - 2 * inset}v${CELL - 2 * inset}h${2 * inset - CELL}z`;
+const circle = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+const middle = (r) => (x, y) => circle(x + CELL / 2, y + CELL / 2, r);
+const SHAPES = {
+  dot: (x, y) => circle(x + 9, y + 9, 5),
+  hole: box(10),
+  cross: (x, y) => `M${x + 5} ${y + 5}l${CELL - 10} ${CELL - 10}m0 ${10 - CELL}l${10 - CELL} ${CELL - 10}`,
+  starts: middle(8),
+  skipped: middle(7),
+  frame: (x, y, [rows, cols]) => `M${x} ${y}h${cols * CELL}v${rows * CELL}h${-cols * CELL}z`, // around `size` cells
+  added: (x, y) => `M${x + 10} ${y + CELL / 2}h20M${x + CELL / 2} ${y + 10}v20`,
+};
+const boxed = box(2);
+
 /**
  * on      the shell's listener
  * role    "input" | "kernel" | "output" | "product": sets the frame's colour
@@ -18,8 +33,9 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
   const hatch = svg("g", { class: "cnn-hatch" });
   const board = svg("g", {});
   const marks = svg("g", { class: "cnn-marks" });
+  const ties = svg("path", { class: "cnn-ties" });
   const picture = svg("svg", { class: "cnn-grid", role: "img", tabindex: keyed ? 0 : null });
-  picture.append(board, hatch, marks);
+  picture.append(board, hatch, ties, marks);
   const title = h("div", { class: "cnn-title", "data-role": role });
   const holder = h("div", { class: "cnn-holder" }, picture);
   const root = h("div", { class: "cnn-panel", "data-role": role }, title, holder);
@@ -119,12 +135,13 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
 
   /**
    * layout     {rows, cols, origin, isPadding, signature}: rebuilt only when the signature changes
-   * value      ([row, col]) → number
+   * value      ([row, col]) → number, or null for a cell without one
    * color      (value, [row, col]) → rgb, or a CSS colour that black reads well on
    * note       ([row, col]) → small text in the corner, or null
-   * outlines   [{name, cells: [[row, col]…] , kind}] drawn over the cells
+   * outlines   [{name, cells: [[row, col]…] , kind}] drawn over the cells, or beside them as a ruler
+   * tied       [[cell, cell]…] to draw a line between
    */
-  function update({ layout, value, color, note = () => null, outlines = [], em, titleText, description }) {
+  function update({ layout, value, color, note = () => null, outlines = [], tied = [], em, titleText, description }) {
     const signature = `${layout.rows}×${layout.cols}@${layout.origin}|${layout.signature ?? ""}`;
     if (signature !== shape) {
       typing?.finish(false);
@@ -141,7 +158,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
     const showNumbers = em >= 1.15;
     const all = [];
     for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) all.push(value([r + origin[0], c + origin[1]]));
-    const most = all.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
+    const most = all.reduce((a, v) => Math.max(a, Math.abs(v ?? 0)), 0);
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < cols; c++) {
         const at = [r + origin[0], c + origin[1]];
@@ -155,7 +172,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
           cell.rgb = rgb;
           cell.numbers = showNumbers;
           cell.rect.style.fill = rgb;
-          const text = showNumbers ? format(v, 2, most) : "";
+          const text = showNumbers && v !== null ? format(v, 2, most) : "";
           setText(cell.text, text);
           cell.text.style.fill = Array.isArray(paint) ? inkOn(paint) : "#000";
           setAttribute(cell.text, "data-length", text.length > 6 ? "longest" : text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");
@@ -171,11 +188,13 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         }
       }
     outline(outlines);
+    const at = ([row, col]) => `${(col - origin[1] + 0.5) * CELL} ${(row - origin[0] + 0.5) * CELL}`;
+    setAttribute(ties, "d", tied.map(([from, to]) => `M${at(from)}L${at(to)}`).join(""));
   }
 
   function outline(outlines) {
     const wanted = new Set();
-    for (const { name, kind, cells: list } of outlines) {
+    for (const { name, kind, cells: list, size } of outlines) {
       wanted.add(name);
       let path = drawn.get(name);
       if (!path) {
@@ -184,14 +203,8 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         marks.append(path);
       }
       setAttribute(path, "data-kind", kind);
-      const inset = kind === "dot" ? 0 : 2;
-      setAttribute(path, "d", list
-        .map(([row, col]) => {
-          const [x, y] = [(col - origin[1]) * CELL, (row - origin[0]) * CELL];
-          if (kind === "dot") return `M${x + 4} ${y + 9}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z`;
-          return `M${x + inset} ${y + inset}h${CELL - 2 * inset}v${CELL - 2 * inset}h${2 * inset - CELL}z`;
-        })
-        .join(""));
+      const shape = SHAPES[kind] ?? boxed;
+      setAttribute(path, "d", list.map(([row, col]) => shape((col - origin[1]) * CELL, (row - origin[0]) * CELL, size)).join(""));
     }
     for (const [name, path] of drawn)
       if (!wanted.has(name)) {

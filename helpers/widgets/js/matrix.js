@@ -10,8 +10,12 @@ const CELL = 20;
 /** The most entries (or wires) that are drawn: more would neither be legible nor follow the pointer. */
 export const MOST = 4000;
 
-/** hover/press get {grid: "output" | "input", channel, cell}. */
-export function createMatrix({ on, hover, press }) {
+/**
+ * hover/press get {grid: "output" | "input", channel, cell}. `name` is the matrix's, x and y those of what it maps;
+ * a `brief` title says no more than these.
+ * A state with a function `reads` is a matrix of that: reads(output cell) → [{weight, source}].
+ */
+export function createMatrix({ on, hover, press, name = "W", x: from = "x", y: to = "y", brief = false }) {
   const title = h("div", { class: "cnn-title", "data-role": "kernel" });
   const picture = svg("svg", { class: "cnn-grid cnn-matrix", role: "img" });
   const holder = h("div", { class: "cnn-holder" }, picture);
@@ -27,8 +31,9 @@ export function createMatrix({ on, hover, press }) {
     const rows = height * width;
     const count = input.length * kh * kw;
     const entries = new Map(); // "row,column" → {value, weights}
+    const reads = state.reads ?? ((cell) => taps(cell, layer));
     for (let r = 0; r < rows; r++)
-      for (const { weight: [i, j], source } of taps([Math.floor(r / width), r % width], layer))
+      for (const { weight: [i, j], source } of reads([Math.floor(r / width), r % width]))
         if (source)
           for (let m = 0; m < input.length; m++) {
             const at = `${r},${(m * H + source[0]) * W + source[1]}`;
@@ -67,8 +72,8 @@ export function createMatrix({ on, hover, press }) {
       ...strip(x, scaleFor(x, "input"), (n) => [n * CELL, 0]).flat(),
       ...strip(y, scaleFor(y, "output"), (n) => [(columns + 1) * CELL, (n + 2) * CELL]).flat(),
       ...texts,
-      svg("text", { x: (columns + 0.5) * CELL, y: CELL / 2, class: "cnn-name", text: "x" }),
-      svg("text", { x: (columns + 1.5) * CELL, y: 1.5 * CELL, class: "cnn-name", text: "y" }),
+      svg("text", { x: (columns + 0.5) * CELL, y: CELL / 2, class: "cnn-name", text: from }),
+      svg("text", { x: (columns + 1.5) * CELL, y: 1.5 * CELL, class: "cnn-name", text: to }),
       row,
       column,
     );
@@ -98,7 +103,7 @@ export function createMatrix({ on, hover, press }) {
       holder.hidden = entries > MOST;
       if (entries > MOST) {
         built = null;
-        return setText(title, `W would be ${rows} × ${columns}, with ${entries} entries: too many to draw. Take a smaller input or kernel.`);
+        return setText(title, `${name} would be ${rows} × ${columns}, with ${entries} entries: too many to draw. Take a smaller input or kernel.`);
       }
       const em = Math.min(width / (columns + 2), height / (rows + 2), 2);
       const numbers = em >= 1.1;
@@ -106,13 +111,13 @@ export function createMatrix({ on, hover, press }) {
         built = build(state, filter, numbers);
       holder.style.width = `${em * (columns + 2)}em`;
       holder.style.height = `${em * (rows + 2)}em`;
-      setText(title, `${state.weight.length > 1 ? `output ${filter}: ` : ""}y = W·x${state.bias[filter] ? " + b" : ""}: W is ${rows} × ${columns}, with ${built.filled} entries from only ${built.count} weights; all others are zero`);
+      setText(title, `${state.weight.length > 1 ? `output ${filter}: ` : ""}${to} = ${name}·${from}${state.bias[filter] ? " + b" : ""}: ${name} is ${rows} × ${columns}${brief ? "" : `, with ${built.filled} entries from only ${built.count} weights; all others are zero`}`);
       setAttribute(row, "y", (at[0] * outputSize[1] + at[1] + 2) * CELL);
       const lit = focus?.grid === "input" ? (focus.channel * H + focus.cell[0]) * W + focus.cell[1] : null;
       setAttribute(column, "visibility", lit === null ? "hidden" : "visible");
       if (lit !== null) setAttribute(column, "x", lit * CELL);
       setAttribute(picture, "aria-label",
-        `Matrix with ${rows} rows and ${columns} columns, ${built.filled} entries hold the ${built.count} weights of the kernel, the others are zero. The row of output row ${at[0] + 1}, column ${at[1] + 1} is lit.`);
+        `Matrix ${name} with ${rows} rows and ${columns} columns, ${built.filled} entries hold the ${built.count} weights of the kernel, the others are zero. The row of output row ${at[0] + 1}, column ${at[1] + 1} is lit.`);
     },
   };
 }
