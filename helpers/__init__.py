@@ -55,7 +55,7 @@ _PUBLIC = {
         "show_matrix",
         "show_numbers",
     ],
-    "widgets": ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LearnedKernel"],
+    "widgets": ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LayerTable", "LearnedKernel"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 _MODULES = [*_PUBLIC, "images", "check", "doctor"]

@@ -4,6 +4,7 @@ from helpers.widgets.arithmetic_explorer import ArithmeticExplorer
 from helpers.widgets.channel_explorer import ChannelExplorer
 from helpers.widgets.convolution_explorer import ConvolutionExplorer
 from helpers.widgets.image_filter import ImageFilter
+from helpers.widgets.layer_table import LayerTable
 from helpers.widgets.learned_kernel import LearnedKernel
 
-__all__ = ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LearnedKernel"]
+__all__ = ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LayerTable", "LearnedKernel"]

@@ -18,6 +18,7 @@ import { createSolver } from "./js/solver.js";
 
 const HELP = "Drag to slide, or press arrow keys. Point at any cell to see what it feeds or copies; click pins, Esc frees.";
 const HEIGHT = { true: 12, false: 20 }; // em for the picture: in large it has to fit a projector's 720 pixels
+const TITLES = 2.6; // em above the grids
 const GRIDS = new Set(["slide", "stamp", "stretch"]);
 
 function render({ model, el }) {
@@ -154,19 +155,20 @@ function render({ model, el }) {
     }),
   };
   const legend = createLegend();
-  scene.root.append(legend.root); // beside the output where there is room
+  scene.root.append(h("div", { class: "cnn-beside" }, legend.root, controls.building));
   const solver = createSolver({ on, commit, most: MOST_OUTPUT });
   // an arrow key is a gesture that ends when the key is let go
   on(scene.root, "keyup", (event) => ARROWS[event.key] && save());
   for (const type of ["focusin", "focusout"]) on(scene.root, type, redraw);
 
+  const stage = h("div", {}, scene.root, besides.matrix.root, besides.counts.root);
   const sumLine = h("div", { class: "cnn-sum" });
   const help = h("div", { class: "cnn-help" });
   const readout = createReadout(on);
   readout.root.append(controls.ask);
   root.append(
     h("div", { class: "cnn-bar" }, ...controls.top, h("span", { class: "cnn-right" }, ...shell.corner)),
-    scene.root, besides.matrix.root, besides.counts.root,
+    stage,
     sumLine,
     h("div", { class: "cnn-bar" }, player.root, ...controls.bottom),
     solver.root,
@@ -186,11 +188,12 @@ function render({ model, el }) {
       cursor: (role) => (document.activeElement === scene.grids[role].picture && role !== home()
         ? [{ name: "cursor", kind: "cursor", cells: [cursor[role]] }] : []),
     };
+    stage.style.minHeight = `${room.height + TITLES}em`; // so that no slider moves away from under the pointer
     scene.root.hidden = !GRIDS.has(shown);
     for (const [name, panel] of Object.entries(besides)) panel.root.hidden = name !== shown;
     if (GRIDS.has(shown)) scene.update(picture);
     if (shown === "matrix") besides.matrix.update({ ...picture, turned: turnedAround(now) });
-    if (shown === "counts") besides.counts.update({ transposed: now.transposed, layer: now.layer, at: countedCell(), focus: picture.focus, ...room });
+    if (shown === "counts") besides.counts.update({ transposed: now.transposed, layer: now.layer, at: countedCell(), focus: picture.focus, ...room, height: room.height + TITLES });
     legend.update(now, shown);
     solver.update({ ...now, wanted: model.get("wanted"), fixed: model.get("fixed"), split: split(now.layer) });
     drawTexts(picture);

@@ -23,7 +23,7 @@ const alone = (layer, axis) =>
 /**
  * read() the state   change(traits) changes the page's state   save() sends it   commit(traits) does both
  * warn(text) says why something did not happen
- * Returns {top, bottom, ask, show(state), moved()}: two rows of nodes, a button that opens the solver.
+ * Returns {top, bottom, ask, building, show(state), moved()}: two rows of nodes, a button that opens the solver, a checkbox for the view of stamps.
  */
 export function createControls({ on, model, read, change, save, commit, warn, redraw }) {
   const cases = model.get("_cases");
@@ -86,7 +86,7 @@ export function createControls({ on, model, read, change, save, commit, warn, re
     },
   });
   const building = checkbox(on, {
-    label: "so far", title: "Only the stamps up to the present one", change: (value) => commit({ building: value }),
+    label: "only the stamps so far", title: "Only the stamps up to the present one", change: (value) => commit({ building: value }),
   });
   const mode = select(on, {
     label: "padding_mode", options: PADDING_MODES,
@@ -102,10 +102,11 @@ export function createControls({ on, model, read, change, save, commit, warn, re
   });
 
   return {
-    top: [named.root, direction.root, ...Object.values(views).map((view) => view.root), ones.root, apart.root, building.root],
+    top: [named.root, direction.root, ...Object.values(views).map((view) => view.root), ones.root, apart.root],
     bottom: [...["kernel_size", "stride", "padding"].map((n) => settings[n].root), mode.root,
       ...["dilation", "output_padding", "size"].map((n) => settings[n].root)],
     ask,
+    building: building.root,
     moved: () => moved,
     show({ layer, transposed }) {
       named.show(nameOfCase());

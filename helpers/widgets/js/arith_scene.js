@@ -36,7 +36,7 @@ export function createScene({ make }) {
   /** Cell sizes in em: as large as the stage allows; `shapes` of input, kernel and output as drawn. */
   function cellSizes({ view, width, height }, shapes) {
     const room = width - 20; // the signs, rulers and gaps between, the legend beside
-    return SHARES[view].map((share, n) => Math.min(height / (shapes[n][0] + 0.5), (share * room) / (shapes[n][1] + 0.5), 3));
+    return SHARES[view].map((share, n) => Math.min(height / (shapes[n][0] + 0.5), (share * room) / (shapes[n][1] + 0.5), 3.4));
   }
 
   function drawKernel({ state: { layer, kernel, flipped }, view, focus, fed, cursor }, em) {

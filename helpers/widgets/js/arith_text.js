@@ -15,7 +15,7 @@ export function formula({ layer, transposed }) {
   const symbols = transposed ? "(i−1)·s − 2p + d·(k−1) + output_padding + 1" : "⌊(i + 2p − d·(k − 1) − 1) / s⌋ + 1";
   const lines = transposed ? transposedLines(layer) : sizeLines(layer);
   if (lines.length > 1) return [`output size = ${symbols}`, ...lines];
-  return [lines[0].replace("output size = ", `output = ${symbols} = `)];
+  return [lines[0].replace("output size = ", `size = ${symbols} = `)];
 }
 
 /** [name, the terms written out, result] of what stands at the position. */

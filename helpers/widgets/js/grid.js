@@ -45,28 +45,46 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
   let rows = 0;
   let cols = 0;
   let cells = new Map();
+  const pool = []; // all rows that were ever drawn
   let drawn = new Map(); // marks on screen, by name
   let typing = null;
+
+  /** The cells of one row; kept while the grid is smaller for a moment, as under a slider. */
+  function rowOf(r) {
+    pool[r] ??= { group: svg("g", {}), cells: [], shown: 0 };
+    return pool[r];
+  }
+  function cellOf(row, r, c) {
+    if (row.cells[c]) return row.cells[c];
+    const rect = svg("rect", { x: c * CELL, y: r * CELL, width: CELL, height: CELL });
+    const text = svg("text", { x: c * CELL + CELL / 2, y: r * CELL + CELL / 2 });
+    row.cells[c] = { rect, text, note: null, group: svg("g", { class: "cnn-cell" }, rect, text) };
+    return row.cells[c];
+  }
 
   function build(layout) {
     ({ origin, rows, cols } = layout);
     setAttribute(picture, "viewBox", `-1.5 -1.5 ${cols * CELL + 3} ${rows * CELL + 3}`);
     cells = new Map();
-    const nodes = [];
     const lines = [];
-    for (let r = 0; r < rows; r++)
+    for (let r = 0; r < rows; r++) {
+      const row = rowOf(r);
+      if (!row.group.parentNode) board.append(row.group);
       for (let c = 0; c < cols; c++) {
+        const cell = cellOf(row, r, c);
+        if (c >= row.shown) row.group.append(cell.group);
+        const at = [r + origin[0], c + origin[1]];
+        const padded = layout.isPadding?.(at) ?? false;
         const [x, y] = [c * CELL, r * CELL];
-        const rect = svg("rect", { x, y, width: CELL, height: CELL });
-        const text = svg("text", { x: x + CELL / 2, y: y + CELL / 2 });
-        const cell = [r + origin[0], c + origin[1]];
-        const padded = layout.isPadding?.(cell) ?? false;
-        const group = svg("g", { class: "cnn-cell", "data-cell": key(cell), "data-padding": String(padded) }, rect, text);
         if (padded) lines.push(`M${x} ${y + CELL}l${CELL} ${-CELL}M${x} ${y + CELL / 2}l${CELL / 2} ${-CELL / 2}M${x + CELL / 2} ${y + CELL}l${CELL / 2} ${-CELL / 2}`);
-        cells.set(key(cell), { rect, text, note: null, group });
-        nodes.push(group);
+        setAttribute(cell.group, "data-cell", key(at));
+        setAttribute(cell.group, "data-padding", String(padded));
+        cells.set(key(at), cell);
       }
-    board.replaceChildren(...nodes);
+      for (; row.shown > cols; row.shown--) row.cells[row.shown - 1].group.remove();
+      row.shown = cols;
+    }
+    for (const row of pool.slice(rows)) row.group.remove();
     hatch.replaceChildren(svg("path", { d: lines.join("") }));
     marks.replaceChildren();
     drawn = new Map();

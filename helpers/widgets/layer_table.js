@@ -1,0 +1,290 @@
+// LayerTable: a stack of layers to edit, with the shape, the parameters and the multiplications of each.
+
+import { h, button, select, setAttribute, setText } from "./js/dom.js";
+import { openShell } from "./js/shell.js";
+import { createReadout } from "./js/formula.js";
+import { clamp, pair } from "./js/arithmetic.js";
+import { KINDS, SIZES, layerCode, network, networkCode, settings } from "./js/layers.js";
+import { fitting, repairs, retyped, shapeBefore } from "./js/layer_repairs.js";
+import { NETWORKS } from "./js/layer_presets.js";
+import { createEnds, createRow, readNumber, signature } from "./js/layer_rows.js";
+import { grouped, networkText, rowLines } from "./js/layer_text.js";
+
+const HELP = "Change any number: all rows below follow. "
+  + "↑ ↓ choose a row, Alt+↑ ↓ move its layer, Delete removes it, Ctrl+Z takes back.";
+const MOST_LAYERS = 64;
+
+function render({ model, el }) {
+  const open = new Set(); // rows whose rarer settings are shown: this view's own
+  const rows = [];
+  let whole = false; // the code of the whole network, not of one layer
+  let wanted = null; // what gets the focus once it is drawn: a selector in the row in focus
+
+  const shell = openShell({
+    model, el, label: "Table of layers", draw,
+    traits: ["layers", "input_size", "position"],
+    keys: {
+      ArrowUp: () => go(position() - 1),
+      ArrowDown: () => go(position() + 1),
+      Delete: () => remove(),
+    },
+  });
+  const { on, root, set, save, redraw, warn } = shell;
+
+  // ---- state -------------------------------------------------------------------------------------------------
+  const layers = () => model.get("layers");
+  const input = () => model.get("input_size");
+  const position = () => clamp(model.get("position"), Math.max(1, layers().length));
+
+  // What can be taken back: the states between gestures, whoever changed them.
+  const past = [];
+  const snapshot = () => JSON.stringify({ layers: layers(), input_size: input() });
+  let rested = snapshot();
+  let ours = false;
+  function remember() {
+    const now = snapshot();
+    if (now === rested) return;
+    past.push(rested);
+    rested = now;
+  }
+  shell.listen(["layers", "input_size"], () => ours || remember()); // Python, another view, Reset
+  /** Change the page's state; the gesture goes on until `settle`. */
+  function change(changes) {
+    ours = true;
+    const next = { position: position(), ...changes };
+    next.position = clamp(next.position, Math.max(1, (next.layers ?? layers()).length));
+    set(next);
+    ours = false;
+  }
+  function settle() {
+    remember();
+    save();
+  }
+  function edit(changes) {
+    change(changes);
+    settle();
+  }
+  function undo() {
+    if (!past.length) return warn("Nothing to take back.");
+    const back = JSON.parse(past.pop());
+    rested = JSON.stringify(back);
+    open.clear();
+    edit(back);
+  }
+
+  // ---- gestures on a row -------------------------------------------------------------------------------------
+  const rowOf = (node) => Number(node.closest("[data-row]")?.dataset.row ?? -1);
+  const shapeOf = (n) => shapeBefore(layers(), input(), n);
+
+  function go(n) {
+    wanted = "[data-focus]";
+    change({ position: n });
+    redraw();
+  }
+  function setting(n, name, value) {
+    change({ layers: layers().with(n, { ...layers()[n], [name]: value }) });
+  }
+  function typed(box) {
+    const value = readNumber(box);
+    const name = box.dataset.name ?? ["channels", "height", "width"][box.dataset.input];
+    if (value === null)
+      return warn(`${name} goes from ${box.min} to ${grouped(Number(box.max))}; the table keeps what it had.`);
+    if (box.dataset.input) return change({ input_size: input().with(Number(box.dataset.input), value) });
+    const n = rowOf(box);
+    const { axis } = box.dataset;
+    stayOpen(box);
+    setting(n, name, axis ? pair(settings(layers()[n])[name]).with(Number(axis), value) : value);
+  }
+  /** The line of rarer settings must not close under the hand that changes one of them. */
+  const stayOpen = (box) => box.closest(".cnn-more") && open.add(rowOf(box));
+  /** Sizes with one number for each axis, or one for both (that of the height). */
+  function split(n, apart) {
+    const layer = layers()[n];
+    const sizes = Object.entries(layer).filter(([name]) => SIZES.has(name));
+    const next = sizes.map(([name, value]) => [name, apart ? pair(value) : pair(value)[0]]);
+    edit({ layers: layers().with(n, { ...layer, ...Object.fromEntries(next) }) });
+  }
+  function insert() {
+    if (layers().length >= MOST_LAYERS) return warn(`A table has at most ${MOST_LAYERS} layers.`);
+    const at = layers().length ? position() + 1 : 0;
+    open.clear();
+    edit({ layers: layers().toSpliced(at, 0, fitting(kind.box.value, shapeOf(at))), position: at });
+  }
+  function remove() {
+    if (!layers().length) return;
+    open.clear();
+    wanted = "[data-focus]";
+    edit({ layers: layers().toSpliced(position(), 1) });
+  }
+  function move(from, to) {
+    if (from === to || to < 0 || to >= layers().length) return;
+    open.clear();
+    change({ layers: layers().toSpliced(from, 1).toSpliced(to, 0, layers()[from]), position: to });
+  }
+  function repair(index) {
+    wanted = "[data-focus]";
+    const { layers: next } = repairs(layers(), input())[index];
+    open.clear();
+    edit({ layers: next, position: network(next, input()).problem ?? position() });
+  }
+
+  // ---- nodes -------------------------------------------------------------------------------------------------
+  const preset = select(on, {
+    label: "network",
+    options: { ...Object.fromEntries(Object.keys(NETWORKS).map((name) => [name, name])), "": "your own" },
+    change(name) {
+      open.clear();
+      if (name) edit({ ...structuredClone(NETWORKS[name]), position: 0 });
+      else redraw();
+    },
+  });
+  const kinds = Object.fromEntries(Object.keys(KINDS).map((type) => [type, type]));
+  const kind = select(on, { label: "layer", options: kinds, change: () => {} });
+  const moved = (by) => () => { move(position(), position() + by); settle(); };
+  const add = button(on, { text: "+ add below", title: "Add it below the row in focus", click: insert });
+  const buttons = [
+    button(on, { text: "↑", title: "Move the layer up (Alt+↑)", click: moved(-1) }),
+    button(on, { text: "↓", title: "Move the layer down (Alt+↓)", click: moved(1) }),
+    button(on, { text: "✕", title: "Remove the layer (Delete)", click: remove }),
+    button(on, { text: "↶", title: "Take back (Ctrl+Z)", click: undo }),
+  ];
+  const codeButton = button(on, {
+    text: "whole network", title: "The code of the whole network", pressed: "false",
+    click() { whole = !whole; redraw(); },
+  });
+  const ends = createEnds();
+  const table = h("table", { class: "cnn-table", "aria-label": "layers" }, ends.head, ends.input, ends.sums);
+  const help = h("div", { class: "cnn-help" });
+  const readout = createReadout(on);
+  readout.root.lastChild.append(codeButton);
+  root.classList.add("cnn-layers");
+  root.append(
+    h("div", { class: "cnn-bar" }, preset.root, kind.root, add, h("span", { class: "cnn-moves" }, ...buttons),
+      h("span", { class: "cnn-right" }, ...shell.corner)),
+    h("div", { class: "cnn-scroll" }, table),
+    readout.root,
+    help,
+    shell.live,
+  );
+
+  // ---- listening: once for all rows --------------------------------------------------------------------------
+  let held = false; // an arrow key that steps a number
+  on(table, "input", ({ target }) => target.type === "number" && typed(target));
+  on(table, "change", ({ target }) => {
+    const { name, type, split: apart } = target.dataset;
+    const n = rowOf(target);
+    stayOpen(target);
+    if (target.type === "number") {
+      if (!held) settle();
+      redraw();
+    } else if (apart !== undefined) split(n, target.checked);
+    else if (type !== undefined) edit({ layers: layers().with(n, retyped(layers()[n], target.value, shapeOf(n))) });
+    else if (name) { setting(n, name, target.type === "checkbox" ? target.checked : target.value); settle(); }
+  });
+  on(table, "click", ({ target }) => {
+    const { repair: index, more } = target.dataset;
+    if (index !== undefined) repair(Number(index));
+    if (more === undefined) return;
+    const n = rowOf(target);
+    if (!open.delete(n)) open.add(n);
+    wanted = "[data-more]";
+    redraw();
+  });
+  on(table, "focusin", ({ target }) => rowOf(target) >= 0 && change({ position: rowOf(target) }));
+  on(table, "focusout", redraw);
+  on(root, "keydown", (event) => {
+    const { key, target, altKey, shiftKey } = event;
+    const vertical = key === "ArrowUp" || key === "ArrowDown";
+    if (vertical && !altKey && target.type === "number") held = true;
+    const taking = (event.ctrlKey || event.metaKey) && !shiftKey && key.toLowerCase() === "z";
+    if (!taking && !(altKey && vertical)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (taking) return undo();
+    if (rowOf(target) < 0) return;
+    wanted = selectorOf(target);
+    move(position(), position() + (key === "ArrowUp" ? -1 : 1));
+  });
+  const end = () => { held = false; settle(); };
+  on(root, "pointerup", end);
+  on(root, "keyup", ({ key }) => /^(Arrow|Tab)/.test(key) && end());
+
+  // A row is dragged by its number.
+  on(table, "pointerdown", (event) => {
+    const handle = event.target.closest(".cnn-handle");
+    if (!handle || event.button) return;
+    event.preventDefault();
+    go(rowOf(handle));
+    table.setPointerCapture(event.pointerId);
+    table.dataset.dragging = "true";
+  });
+  on(table, "pointermove", ({ clientY }) => {
+    if (table.dataset.dragging !== "true") return;
+    const over = rows.findIndex(({ root: body }) => clientY < body.getBoundingClientRect().bottom);
+    wanted = "[data-focus]";
+    move(position(), over < 0 ? rows.length - 1 : over);
+  });
+  for (const type of ["pointerup", "pointercancel"]) on(table, type, () => { delete table.dataset.dragging; });
+
+  // ---- drawing -----------------------------------------------------------------------------------------------
+  function draw() {
+    const now = layers();
+    const answer = network(now, input());
+    const offered = repairs(now, input());
+    const most = (name) => Math.max(...answer.rows.map((row) => row[name] ?? 0), 0);
+    const sum = (name) => answer.rows.reduce((total, row) => total + (row[name] ?? 0), 0);
+    const totals = most("parameters") || most("multiplications") ? [sum("parameters"), sum("multiplications")] : [0, 0];
+    for (const row of rows.splice(now.length)) row.root.remove();
+    now.forEach((layer, n) => {
+      if (rows[n]?.signature !== signature(layer, open.has(n))) {
+        const fresh = createRow(layer, n, open.has(n));
+        if (rows[n]) {
+          keepFocus(rows[n].root);
+          rows[n].root.replaceWith(fresh.root);
+        } else ends.sums.before(fresh.root);
+        rows[n] = fresh;
+      }
+      rows[n].update({ layer, row: answer.rows[n], focused: n === position(), totals, repairs: offered });
+    });
+    ends.showInput(input());
+    ends.showSums(answer);
+    drawTexts(now, answer);
+    if (wanted) rows[position()]?.root.querySelector(wanted)?.focus({ preventScroll: true });
+    wanted = null;
+  }
+
+  /** A row that is made anew gives the focus to the same control of the new one. */
+  function keepFocus(body) {
+    const focused = body.contains(document.activeElement) ? document.activeElement : null;
+    if (!focused || wanted) return;
+    wanted = selectorOf(focused);
+  }
+
+  function drawTexts(now, answer) {
+    const at = position();
+    const shown = { layers: now, input_size: input() };
+    const name = Object.keys(NETWORKS).find((each) => sameNetwork(NETWORKS[each], shown));
+    preset.show(name ?? "");
+    setAttribute(codeButton, "aria-pressed", String(whole));
+    const layer = now[at];
+    const lines = layer ? rowLines(layer, answer.rows[at]) : ["no layers"];
+    readout.show(lines, whole || !layer ? networkCode(now) : layerCode(layer));
+    setText(help, shell.warning() || HELP);
+    setAttribute(help, "data-kind", shell.warning() ? "warning" : null);
+    shell.say(shell.warning() || networkText(now, answer));
+  }
+
+  return shell.close;
+}
+
+/** The selector that finds a control again in another row. */
+function selectorOf({ dataset }) {
+  const keys = ["type", "name", "axis", "split", "more"].filter((key) => key in dataset);
+  return keys.map((key) => `[data-${key}="${dataset[key]}"]`).join("") || "[data-focus]";
+}
+
+/** Equal whatever the order and the form of the settings. */
+const sameNetwork = (a, b) =>
+  String(a.input_size) === String(b.input_size) && networkCode(a.layers) === networkCode(b.layers);
+
+export default { render };
