@@ -164,8 +164,7 @@ function render({ model, el }) {
   const stage = h("div", {}, scene.root, besides.matrix.root, besides.counts.root);
   const sumLine = h("div", { class: "cnn-sum" });
   const help = h("div", { class: "cnn-help" });
-  const readout = createReadout(on);
-  readout.root.append(controls.ask);
+  const readout = createReadout(on, controls.ask);
   root.append(
     h("div", { class: "cnn-bar" }, ...controls.top, h("span", { class: "cnn-right" }, ...shell.corner)),
     stage,

@@ -62,14 +62,9 @@ class ArithmeticExplorer(CourseWidget):
     _cases = traitlets.Dict(NAMED_CASES).tag(sync=True)
 
     def __init__(self, **settings):
-        # as one set: each setting is legal only beside the others
-        for name in settings:
-            self._known(name)
-        super().__init__()
-        if settings.get("transposed") and "view" not in settings:
-            settings["view"] = "stamp"
-        self.set(**settings)
-        self._remember()
+        if settings.get("transposed"):
+            settings.setdefault("view", "stamp")
+        super().__init__(**settings)
 
     @classmethod
     def case(cls, name, **settings):
@@ -106,7 +101,10 @@ class ArithmeticExplorer(CourseWidget):
     @property
     def output_size(self):
         """(height, width) of the output."""
-        return _output_size({name: getattr(self, name) for name in _LAYER})
+        try:
+            return _output_size({name: getattr(self, name) for name in _LAYER})
+        except ValueError as error:  # in the middle of a change of several settings, which ends here
+            raise SettingError(f"ArithmeticExplorer keeps its settings. {error}") from None
 
     @property
     def layer(self):
@@ -219,18 +217,22 @@ class ArithmeticExplorer(CourseWidget):
     @property
     def solutions(self):
         """All settings along the width that give `wanted` pixels and keep those in `fixed`: a list of dicts."""
-        names = _SEARCHED if self.transposed else _SEARCHED[:-1]
+        width = pair(self.input_size)[1]
+        border = {"reflect": width - 1, "circular": width}.get(self.padding_mode, 4)  # as many as there are to copy
         ranges = {
-            name: [pair(getattr(self, name))[1]] if name in self.fixed
-            else range(name in ("kernel_size", "stride", "dilation"), min(4, _MOST[name]) + 1 + 3 * (name == "kernel_size"))
-            for name in names
+            "kernel_size": range(1, 8), "stride": range(1, 5), "padding": range(min(4, border) + 1),
+            "dilation": range(1, 5), "output_padding": range(4),
         }  # fmt: skip
+        ranges |= {name: [pair(getattr(self, name))[1]] for name in self.fixed}
+        function = shapes.conv_transpose_output_size
+        if not self.transposed:
+            function = shapes.conv_output_size
+            del ranges["output_padding"]
         found = []
         for values in itertools.product(*ranges.values()):
             settings = dict(zip(ranges, values))
-            function = shapes.conv_transpose_output_size if self.transposed else shapes.conv_output_size
             try:
-                if function(pair(self.input_size)[1], **settings) == self.wanted:
+                if function(width, **settings) == self.wanted:
                     found.append(settings)
             except ValueError:
                 pass  # not a layer
@@ -240,6 +242,11 @@ class ArithmeticExplorer(CourseWidget):
 def _output_size(now):
     sizes = {name: pair(now[name]) for name in ("kernel_size", "stride", "padding", "dilation")}
     if now["transposed"]:
+        if now["padding_mode"] != "zeros":
+            raise ValueError(
+                f"A transposed convolution has no padding_mode {now['padding_mode']!r}: its padding cuts off pixels. "
+                "Use padding_mode='zeros' or transposed=False."
+            )
         output_padding = pair(now["output_padding"])
         return shapes.conv_transpose_output_size(pair(now["input_size"]), output_padding=output_padding, **sizes)
     if max(pair(now["output_padding"])) > 0:

@@ -8,7 +8,7 @@ import { convTranspose2d, stampedBy, stampsOn } from "./transposed.js";
 import { windows } from "./coverage.js";
 import { copiesOf, feeds } from "./arith_state.js";
 
-const RULER = -0.8; // where a ruler's marks stand, in cells from the first row or column
+const RULER = { away: 0.5, radius: 0.3 }; // em: how far a ruler's marks stand from the first row or column
 const SHARES = { slide: [0.46, 0.17, 0.33], stamp: [0.25, 0.17, 0.54], stretch: [0.5, 0.17, 0.29] };
 
 const range = (count, from = 0) => Array.from({ length: Math.max(0, count) }, (_, n) => n + from);
@@ -22,10 +22,11 @@ function holesAt(start, { kernel_size, dilation }) {
   return grid(rows, cols).filter(([r, c]) => !(tap(r, 0) && tap(c, 1))).map(([r, c]) => [r + start[0], c + start[1]]);
 }
 
-/** Marks above the columns and beside the rows of a grid whose first cell is `origin`. */
-const ruler = (name, kind, origin, places) => ({
-  name, kind, cells: [...places[1].map((c) => [origin[0] + RULER, c]), ...places[0].map((r) => [r, origin[1] + RULER])],
-});
+/** Marks above the columns and beside the rows of a grid whose first cell is `origin`; `em` is the size of its cells. */
+function ruler(name, kind, em, origin, places) {
+  const [top, left] = origin.map((v) => v - 0.5 - RULER.away / em); // a mark stands in the middle of its cell
+  return { name, kind, size: RULER.radius / em, cells: [...places[1].map((c) => [top, c]), ...places[0].map((r) => [r, left])] };
+}
 
 /** make(role) creates a grid. A scene is {state, view, focus, at, building, width and height (em), cursor(role)}. */
 export function createScene({ make }) {
@@ -79,8 +80,8 @@ export function createScene({ make }) {
     const outlines = [
       { name: "image", kind: "frame", cells: [[0, 0]], size },
       { name: "never", kind: "cross", cells: never },
-      ruler("skipped", "skipped", origin, axes.map((axis) => axis.skipped)),
-      ruler("starts", "starts", origin, axes.map((axis) => axis.starts)),
+      ruler("skipped", "skipped", inputEm, origin, axes.map((axis) => axis.skipped)),
+      ruler("starts", "starts", inputEm, origin, axes.map((axis) => axis.starts)),
       { name: "holes", kind: "hole", cells: holesAt(start, layer) },
       { name: "window", kind: "window", cells: window.map((t) => t.cell) },
     ];
@@ -129,8 +130,8 @@ export function createScene({ make }) {
     const notes = new Map(stamped.map((t) => [String(t.output), `+${format(x * kernel[t.weight[0]][t.weight[1]])}`]));
     const outlines = [
       { name: "image", kind: "frame", cells: [[0, 0]], size: outputSize },
-      ruler("starts", "starts", origin, [0, 1].map((a) => range(size[a]).map((n) => n * stride[a] - padding[a]))),
-      ruler("added", "added", origin, [0, 1].map((a) => range(output_padding[a], outputSize[a] - output_padding[a]))),
+      ruler("starts", "starts", outputEm, origin, [0, 1].map((a) => range(size[a]).map((n) => n * stride[a] - padding[a]))),
+      ruler("added", "added", outputEm, origin, [0, 1].map((a) => range(output_padding[a], outputSize[a] - output_padding[a]))),
       { name: "holes", kind: "hole", cells: holesAt(start, layer) },
       { name: "window", kind: "window", cells: stamped.map((t) => t.output) },
     ];

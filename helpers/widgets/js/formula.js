@@ -65,8 +65,8 @@ export function keptSize(size, kernel_size) {
   return sizeLines({ size, kernel_size, stride: [1, 1], padding: kernel_size.map((k) => (k - 1) / 2), dilation: [1, 1] });
 }
 
-/** {root, show(lines, code)}: the sentence and its code, with a button that copies the code. */
-export function createReadout(on) {
+/** {root, show(lines, code)}: the sentence and its code, with a button that copies the code, and `more` nodes behind it. */
+export function createReadout(on, ...more) {
   const formula = h("div", { class: "cnn-formula" });
   const code = h("code", {});
   const copy = button(on, {
@@ -83,7 +83,7 @@ export function createReadout(on) {
       }
     },
   });
-  const root = h("div", { class: "cnn-readout" }, formula, h("div", { class: "cnn-code" }, code, copy));
+  const root = h("div", { class: "cnn-readout" }, formula, h("div", { class: "cnn-code" }, code, copy, ...more));
   return {
     root,
     show(lines, call) {

@@ -12,15 +12,18 @@ const key = ([row, col]) => `${row},${col}`;
 // How a mark of each kind lies over the cell whose corner is at x, y.
 const box = (inset) => (x, y) => `M${x + inset} ${y + inset}h${CELL - 2 * inset}v${CELL - 2 * inset}h${2 * inset - CELL}z`;
 const circle = (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
-const middle = (r) => (x, y) => circle(x + CELL / 2, y + CELL / 2, r);
 const SHAPES = {
   dot: (x, y) => circle(x + 9, y + 9, 5),
   hole: box(10),
   cross: (x, y) => `M${x + 5} ${y + 5}l${CELL - 10} ${CELL - 10}m0 ${10 - CELL}l${10 - CELL} ${CELL - 10}`,
-  starts: middle(8),
-  skipped: middle(7),
+  // `size` cells large, in the middle of the cell
+  starts: (x, y, size) => circle(x + CELL / 2, y + CELL / 2, size * CELL),
+  skipped: (x, y, size) => circle(x + CELL / 2, y + CELL / 2, size * CELL),
   frame: (x, y, [rows, cols]) => `M${x} ${y}h${cols * CELL}v${rows * CELL}h${-cols * CELL}z`, // around `size` cells
-  added: (x, y) => `M${x + 10} ${y + CELL / 2}h20M${x + CELL / 2} ${y + 10}v20`,
+  added(x, y, size) {
+    const [r, middle] = [size * CELL, CELL / 2];
+    return `M${x + middle - r} ${y + middle}h${2 * r}M${x + middle} ${y + middle - r}v${2 * r}`;
+  },
 };
 const boxed = box(2);
 
