@@ -12,7 +12,6 @@ from helpers import conv_output_size, conv_transpose_output_size
 from helpers.widgets import ArithmeticExplorer
 from helpers.widgets.named_cases import NAMED_CASES
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
-from tests.test_widget_messages import Messages
 from tests.test_widgets import nothing_stays, refused  # noqa: F401 (a fixture)
 
 # i, k, p, s, d → o, as the syllabus has them
@@ -41,6 +40,13 @@ TRANSPOSED = {
 }
 SIZES = ("input_size", "kernel_size", "stride", "padding", "dilation", "output_padding")
 MOST = dict(zip(SIZES, (12, 7, 4, 6, 4, 3)))
+
+
+def messages(explorer, monkeypatch):
+    """The states that are sent to the page from now on."""
+    sent = []
+    monkeypatch.setattr(explorer.comm, "send", lambda data, **_rest: sent.append(data["state"]))
+    return sent
 
 
 def through_the_layer(explorer):
@@ -96,7 +102,7 @@ def test_a_case_takes_other_settings_on_top_and_names_the_cases_it_has():
 
 def random_settings(rng):
     kinds = {
-        "input_size": rng.integers(1, 10, 2), "kernel_size": rng.integers(1, 6, 2),
+        "input_size": rng.integers(1, 13, 2), "kernel_size": rng.integers(1, 6, 2),
         "stride": rng.integers(1, 5, 2), "padding": rng.choice([0, 0, 1, 2, 3, 4], 2),
         "dilation": rng.choice([1, 1, 2, 3], 2), "output_padding": rng.choice([0, 0, 0, 1, 2, 3], 2),
     }  # fmt: skip
@@ -154,14 +160,10 @@ def test_output_code_and_refusals_are_pytorchs(seed):
             assert explorer.output_size == y.shape, settings
             np.testing.assert_array_equal(explorer.output, y)
             np.testing.assert_array_equal(through_the_layer(explorer), y)
-            assert repr(eval(explorer.code)) == repr(nn_without_dtype(layer)), settings
+            assert repr(eval(explorer.code)) == repr(layer), settings
         seen[settings["transposed"], end] += 1
     assert seen.pop((False, "large")) == 0
     assert min(seen.values()) > 15, seen
-
-
-def nn_without_dtype(layer):
-    return layer.float()
 
 
 def test_ones_count_the_contributions():
@@ -289,28 +291,27 @@ def test_the_border_of_a_transposed_layer_is_at_its_output():
     assert explorer.pinned is None
 
 
-def test_set_is_all_or_nothing_and_one_message():
+def test_set_is_all_or_nothing_and_one_message(monkeypatch):
     explorer = ArithmeticExplorer()
     for first in ({"position": (1, 1)}, {"pinned": {"grid": "output", "cell": [0, 0]}}, {"view": "counts"}):
         assert "keeps its" in refused(explorer, **first, values="ones", wanted=4, dilation=4)
-    explorer.comm = comm = Messages()
+    told = messages(explorer, monkeypatch)
     explorer.set(**NAMED_CASES["odd, transposed"])
-    assert len(comm.sent) == 1
+    assert len(told) == 1 and told[0]["output_padding"] == 1
     assert explorer.output_size == (6, 6)
 
 
 # -- from and to the page ------------------------------------------------------------------------
 
 
-def test_what_the_page_sends_is_checked_and_after_a_refusal_it_is_told_what_stands():
+def test_what_the_page_sends_is_checked_and_after_a_refusal_it_is_told_what_stands(monkeypatch):
     explorer = ArithmeticExplorer()
     explorer.set_state({"kernel_size": [2, 3], "pinned": {"grid": "kernel", "cell": [1, 2]}, "view": "counts"})
     assert explorer.kernel_size == (2, 3) and explorer.view == "counts"
-    explorer.comm = comm = Messages()
+    told = messages(explorer, monkeypatch)
     with pytest.raises(ValueError, match="a kernel of 3 with dilation 4 covers 9 pixels"):
         explorer.set_state({"dilation": 4, "view": "slide", "stride": 2})
-    told = comm.sent[-1]
-    assert (told["dilation"], told["view"], told["stride"]) == (1, "counts", 1)
+    assert [told[-1][name] for name in ("dilation", "view", "stride")] == [1, "counts", 1]
     assert (explorer.dilation, explorer.view, explorer.stride) == (1, "counts", 1)
 
 
@@ -376,7 +377,7 @@ def by_trying(explorer):
         dict(wanted=4, input_size=3, kernel_size=2, padding_mode="circular", fixed=["stride"]),
         dict(wanted=6, input_size=3, transposed=True),
         dict(wanted=10, input_size=5, transposed=True, stride=2, fixed=["stride", "dilation"]),
-        dict(wanted=32, input_size=1, fixed=[]),
+        dict(wanted=32, input_size=1, kernel_size=1, fixed=[]),
         dict(wanted=2, input_size=2, padding=5, stride=3, fixed=["padding"]),
     ],
 )

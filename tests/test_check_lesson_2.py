@@ -205,7 +205,7 @@ def padding(value):
         (inception(2, 1), "1×1 layer has made"),
         ((check.inception_count, (INCEPTION[0], INCEPTION[1] + INCEPTION[2])), "one by one"),
         ((check.inception_count, INCEPTION[1:]), "direct way is missing"),
-        ((check.inception_count, (INCEPTION[0], INCEPTION[2], INCEPTION[1])), "order is (direct"),
+        ((check.inception_count, (INCEPTION[0], INCEPTION[2], INCEPTION[1])), "order is (a, b, c"),
         (lenet(0, 6 * 25), "biases are missing"),
         (lenet(0, 26), "the layer has 6"),
         (lenet(0, 156 * 28 * 28), "connections"),
@@ -227,8 +227,8 @@ def padding(value):
         (lenet(4, 1), "84 inputs"),
         ((check.lenet_parameters, sum(LENET)), "right total"),
         ((check.lenet_parameters, (156, 0, 2416, 0, 48_120, 10_164, 850)), "no parameters"),
-        ((check.lenet_parameters, LENET[::-1]), "order is (conv1"),
-        ((check.lenet_parameters, LENET[:4]), "answer = (conv1, conv2"),
+        ((check.lenet_parameters, LENET[::-1]), "order is (first convolution"),
+        ((check.lenet_parameters, LENET[:4]), "answer = (first convolution, second"),
     ],
 )
 def test_a_usual_wrong_number_gets_its_own_hint(asked, words):

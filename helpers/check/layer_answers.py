@@ -67,7 +67,7 @@ def even_upsampling(layer):
         double = 2 * size[0], 2 * size[1]
         if shape != double:
             hint = _doubling_hint(layer, shape, double)
-            return Verdict(WRONG, f"{times(size)} becomes {times(shape)}; twice of it is "
+            return Verdict(WRONG, f"{times(size)} becomes {times(shape)}; twice that is "
                            f"{times(double)}.", listing(layer=layer), hint)
     for axis, name in enumerate(("height", "width")):
         counts = stamps(layer, axis, 6)
@@ -134,9 +134,8 @@ def separable_layer(model):
         return wrong("Two nn.Conv2d are asked for, one after the other.",
                      "One for space, each map by itself; one for the channels, each pixel by "
                      "itself.")
-    if any(layer.in_channels == 0 for layer in layers):  # nn.LazyConv2d
-        return wrong("A lazy layer finds out for itself what comes in.",
-                     "Say in both layers how many maps come in.")
+    if any(map(_is_lazy, layers)):
+        return wrong(*_LAZY)
     parameters = sum(p.numel() for p in model.parameters())
     kernels = [layer.kernel_size for layer in layers]
     first, second = layers
@@ -179,6 +178,9 @@ def separable_layer(model):
             return wrong(f"The {name} layer makes {times(shape)} of 12×16; the layer to be "
                          "replaced keeps the size.", "A 3×3 kernel needs a pixel around the input, a 1×1 "
                          "kernel none; and no position is skipped.")
+    if (first.padding_mode, second.padding_mode) != ("zeros", "zeros"):
+        return wrong("The border is another one: that of the layer to be replaced is zeros.",
+                     "Do without the padding_mode.")
     if first.dilation != (1, 1):
         return wrong("The 3×3 kernel has holes; that of the layer to be replaced has none.",
                      "Do without the dilation.")
@@ -229,7 +231,16 @@ def times(size):
     return "×".join(map(str, size))
 
 
+_LAZY = ("A lazy layer finds out for itself what comes in.", "Say how many maps come in.")
+
+
+def _is_lazy(layer):
+    return layer.in_channels == 0  # nn.LazyConv2d, before its first input
+
+
 def _wrong_channels(layer, wanted_in, wanted_out):
+    if _is_lazy(layer):
+        return Verdict(WRONG, _LAZY[0], listing(layer=layer), _LAZY[1])
     channels = layer.in_channels, layer.out_channels
     if channels == (wanted_in, wanted_out):
         return None

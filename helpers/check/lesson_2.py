@@ -7,7 +7,7 @@ from .answers import check_number
 from .several_answers import check_numbers
 from .verdict import WRONG, Verdict, to_numbers
 
-_NO_ROOM = "The + 1 is missing: it is the window's first position."
+_NO_PLUS_ONE = "The + 1 is missing: it is the window's first position."
 
 
 def output_sizes(answer):
@@ -30,9 +30,9 @@ def output_sizes(answer):
             223: "The stride is missing: the window moves by two pixels.",
         }, "How long is the padded input, and how many steps of 2 does the window make in it?"),
         "b": (55, {
-            54: _NO_ROOM + " (The paper says 224; the layer as published needs 227.)",
+            54: "Either the + 1 is missing, or you took the 224 of the paper: the input is 227.",
             54.25: "The input is 227, not 224 as in the paper.",
-            56: "You round up; but this division has no rest.",
+            56: "You round up; but this division has no remainder.",
             57: "Nothing is padded here, and the kernel must stay inside.",
             57.75: "The kernel of 11 must stay inside: only part of the input is left for steps.",
             217: "The stride is missing: the window moves by four pixels.",
@@ -44,7 +44,7 @@ def output_sizes(answer):
             7: "The dilation is missing: between the weights lie holes.",
             2: "The kernel does not cover d·k pixels: holes lie only between the weights.",
             1: "The kernel does not cover d·k pixels: holes lie only between the weights.",
-            3: _NO_ROOM,
+            3: _NO_PLUS_ONE,
             5: "How many pixels does the kernel cover? One more than its first and last weight "
                "lie apart.",
             6: "With dilation 3 two pixels lie between neighbouring weights; how many in all?",
@@ -53,7 +53,7 @@ def output_sizes(answer):
         "d": (28, {
             24: "The padding is missing: two pixels on each side.",
             26: "The padding is counted once, but it stands on both sides.",
-            27: _NO_ROOM,
+            27: _NO_PLUS_ONE,
             29: "One too many: a kernel as large as the input has one position.",
             32: "That is the padded input; the window has to stay inside of it.",
             14: "The stride is 1 here.",
@@ -154,16 +154,16 @@ def layer_cost(answer):
 
 
 def inception_count(answer):
-    """Verdict on the multiplications from 28×28×192 to 32 maps by 5×5: direct, reduce, expand.
+    """Verdict on the multiplications from 28×28×192 to 32 maps by 5×5, in three numbers.
 
-    Directly, and through a 1×1 layer to 16 maps with the 5×5 layer after it; both keep the size.
+    (a) Directly; (b) in a 1×1 layer to 16 maps, (c) in the 5×5 layer after it; all keep the size.
     Szegedy et al. 2015, Going deeper with convolutions, arXiv:1409.4842.
     """
     whole_output = "Each of the 28×28 positions of the output counts."
     no_padding = "The padding keeps the size: 28×28 comes out, not 24×24."
     not_parameters = "That is the number of weights. Each is used at every position."
     parts = {
-        "direct": (120_422_400, {
+        "a": (120_422_400, {
             153_600: not_parameters,
             153_632: not_parameters,
             120_447_488: "The biases are added, not multiplied.",
@@ -178,7 +178,7 @@ def inception_count(answer):
             60_211_200: "The direct way goes to 32 maps, not to 16.",
             240_844_800: "Multiplications only; the additions are not counted.",
         }, "How many numbers come out, and how many products is each the sum of?"),
-        "reduce": (2_408_448, {
+        "b": (2_408_448, {
             3072: not_parameters,
             3088: not_parameters,
             2_420_992: "The biases are added, not multiplied.",
@@ -189,7 +189,7 @@ def inception_count(answer):
             4_816_896: "This layer goes to 16 maps; the 32 come after it.",
             1_769_472: "A 1×1 kernel needs no padding to keep 28×28.",
         }, "A 1×1 kernel: each of the 28·28·16 outputs is a sum over the input maps."),
-        "expand": (10_035_200, {
+        "c": (10_035_200, {
             12_800: not_parameters,
             12_832: not_parameters,
             10_060_288: "The biases are added, not multiplied.",
@@ -206,7 +206,7 @@ def inception_count(answer):
     return check_numbers(
         answer, parts, name="the three numbers",
         question="multiplications from 28×28×192 to 32 maps:\n"
-                 "direct = 5×5 at once; reduce = 1×1 to 16 maps; expand = 5×5 from these to 32",
+                 "(a) 5×5 at once, (b) 1×1 to 16 maps, (c) 5×5 from these 16 to the 32",
         because="28·28·32 outputs of 25·192 products: 120,422,400. Through 16 maps: 2,408,448 + "
                 "10,035,200 = 12,443,648, about a tenth.",
         near_misses=[((120_422_400, 12_443_648),
@@ -223,7 +223,7 @@ def lenet_parameters(answer):
     """
     channels = "Each filter holds one 5×5 kernel for each of the 6 input maps"
     parts = {
-        "conv1": (156, {
+        "first convolution": (156, {
             150: "The biases are missing: each filter has one.",
             151: "There is one bias per filter, not one for the layer.",
             26: "That is one filter; the layer has 6.",
@@ -232,7 +232,7 @@ def lenet_parameters(answer):
             122_304: "Those are connections: the weights are shared by all positions.",
             117_600: "Those are multiplications: the weights are shared by all positions.",
         }, "6 filters, each with one 5×5 kernel and a bias."),
-        "conv2": (2416, {
+        "second convolution": (2416, {
             2400: "The biases are missing: each filter has one.",
             2401: "There is one bias per filter, not one for the layer.",
             2406: "There is one bias per output map, not per input map.",
@@ -244,26 +244,26 @@ def lenet_parameters(answer):
             1516: "LeCun tied each map to some of the six only; here all are connected.",
             240_000: "Those are multiplications: the weights are shared by all positions.",
         }, "16 filters, each with one 5×5 kernel per input map, and a bias."),
-        "fc1": (48_120, {
+        "first dense layer": (48_120, {
             48_000: "The biases are missing: each output has one.",
             48_001: "There is one bias per output, not one for the layer.",
             48_400: "There is one bias per output, not one per input.",
-            192_120: "16 maps of 10×10 come before the second pooling; which halves them.",
+            192_120: "16 maps of 10×10 come before the second pooling, which halves their sides.",
             192_000: "16 maps of 10×10 come before the second pooling; and the biases count.",
-            30_840: "16 maps of 4×4 would come of an input of 28×28; here it is 32×32.",
-            30_720: "16 maps of 4×4 would come of an input of 28×28; here it is 32×32.",
+            30_840: "16 maps of 4×4 would come from an input of 28×28; here it is 32×32.",
+            30_720: "16 maps of 4×4 would come from an input of 28×28; here it is 32×32.",
             3120: "The maps of all 16 channels are laid in one row.",
             2040: "Each map brings more than one number: nothing is averaged here.",
             520: "A Linear layer multiplies: each output has a weight for each input.",
         }, "How many maps of which size come out of the second pooling? Each output has a weight "
            "for each of their numbers, and a bias."),
-        "fc2": (10_164, {
+        "second dense layer": (10_164, {
             10_080: "The biases are missing: each output has one.",
             10_081: "There is one bias per output, not one for the layer.",
             10_200: "There is one bias per output, not one per input.",
             204: "A Linear layer multiplies: each output has a weight for each input.",
         }, "84 outputs, each with a weight for each of 120 inputs, and a bias."),
-        "fc3": (850, {
+        "third dense layer": (850, {
             840: "The biases are missing: each output has one.",
             841: "There is one bias per output, not one for the layer.",
             924: "There is one bias per output, not one per input.",

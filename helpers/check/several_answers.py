@@ -18,7 +18,7 @@ def check_numbers(answer, parts, *, name, question, because, near_misses=()):
     if answer is None or answer is ...:
         return not_tried(name)
     if isinstance(answer, (tuple, list)) and any(part is None or part is ... for part in answer):
-        return not_tried(f"all of {name}")
+        return not_tried(name.replace("the ", "all ", 1))
     hint = f"Write answer = {form}."
     try:
         values = to_numbers(answer)

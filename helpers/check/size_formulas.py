@@ -169,7 +169,7 @@ def my_output_padding(function):
                 "That is the largest one allowed, not always the right one: " + fixed[0].lower()
                 + fixed[1:]),
         Mistake(lambda i, k, s, p: i % s,
-                "The division whose rest you want does not begin with the size alone: kernel and "
+                "The division whose remainder you want does not begin with the size alone: kernel and "
                 "padding take part."),
         Mistake(lambda i, k, s, p: (i - k) % s, "The padding is not used."),
         Mistake(lambda i, k, s, p: (i + p - k) % s,
@@ -202,6 +202,6 @@ def my_output_padding(function):
         function, reference, cases, mistakes=mistakes, name="my_output_padding",
         outputs=("output_padding",),
         hint="Compute the size after the convolution, from it the size after the transposed one, "
-             "and what is missing to come back; or: which rest has the floor cut off?",
+             "and what is missing to come back; or: which remainder has the floor cut off?",
         like="torch.nn.functional.conv_transpose1d",
     )

@@ -76,7 +76,12 @@ def show(value):
     except TypeError:
         text = repr(value)
         return text if len(text) <= 200 else text[:197] + "…"
-    style = dict(separator=", ", threshold=80, formatter={"float_kind": lambda v: f"{v:.6g}"})
+    def written(v):
+        return f"{v:.0f}" if v == np.round(v) and abs(v) < 1e15 else f"{v:.6g}"
+
+    if value.shape == () and np.isfinite(value) and value == np.round(value) and abs(value) >= 1e5:
+        return f"{value:,.0f}"  # a count: 22,353,408
+    style = dict(separator=", ", threshold=80, formatter={"float_kind": written})
     return np.array2string(value, **style)
 
 

@@ -83,7 +83,8 @@ def _repair_linear(in_features, shape):
 
 
 def _repair_window(module, shape, output_size):
-    axes = int(re.search("([123])d", type(module).__name__)[1])
+    names = " ".join(kind.__name__ for kind in type(module).__mro__)  # a subclass may be called StdConv
+    axes = int(re.search("([123])d", names)[1])
     if not axes < len(shape) < axes + 3:
         return f"Give it an input of shape (N, {_AXES[axes]}) or ({_AXES[axes]})."
     channels = shape[-axes - 1]

@@ -3,7 +3,7 @@
 import { h, setAttribute, setText } from "./js/dom.js";
 import { ARROWS, openShell } from "./js/shell.js";
 import { clamp, sameCell } from "./js/arithmetic.js";
-import { SIZES, TRAITS, MOST_OUTPUT, VIEWS, objection, readState, turnedAround } from "./js/arith_state.js";
+import { TRAITS, MOST_OUTPUT, VIEWS, readState, turnedAround } from "./js/arith_state.js";
 import { createControls, limitsOf } from "./js/arith_controls.js";
 import { createScene } from "./js/arith_scene.js";
 import { dependence, formula, sum } from "./js/arith_text.js";
@@ -17,7 +17,8 @@ import { createReadout, torchCall, transposedCall } from "./js/formula.js";
 import { createSolver } from "./js/solver.js";
 
 const HELP = "Drag to slide, or press arrow keys. Point at any cell to see what it feeds or copies; click pins, Esc frees.";
-const HEIGHT = { true: 12, false: 20 }; // em for the picture: in large it has to fit a projector's 720 pixels
+const HEIGHT = { true: 15, false: 20 }; // em for the picture: in large it has to fit a projector's 720 pixels
+const MATRIX_HEIGHT = { true: 15, false: 27 }; // C and its transpose are as high as one of them is wide
 const TITLES = 2.6; // em above the grids
 const GRIDS = new Set(["slide", "stamp", "stretch"]);
 
@@ -28,9 +29,9 @@ function render({ model, el }) {
 
   const shell = openShell({
     model, el, label: "Arithmetic explorer", draw,
-    traits: [...TRAITS, "view", "position", "pinned", "building", "apart", "wanted", "fixed"],
+    traits: [...TRAITS, "view", "position", "pinned", "building", "apart", "hide", "wanted", "fixed"],
     keys: {
-      Escape: () => { hovered = null; shell.commit({ pinned: null }); },
+      Escape: () => { player.stop(); hovered = null; shell.commit({ pinned: null }); },
       " ": () => player.toggle(),
     },
   });
@@ -49,8 +50,9 @@ function render({ model, el }) {
   function exists({ grid, cell }) {
     const { layer, outputSize, transposed } = read();
     const size = { input: layer.size, kernel: layer.kernel_size, output: outputSize }[grid];
-    const border = grid === (transposed ? "output" : "input") ? layer.padding : [0, 0];
-    return cell.every((v, a) => v >= -border[a] && v < size[a] + border[a]);
+    const before = grid === (transposed ? "output" : "input") ? layer.padding : [0, 0];
+    const after = before.map((p, a) => (transposed ? Math.max(0, p - layer.output_padding[a]) : p));
+    return cell.every((v, a) => v >= -before[a] && v < size[a] + after[a]);
   }
   const focus = () => [hovered, model.get("pinned")].find((target) => target && exists(target)) ?? null;
   const at = () => {
@@ -73,11 +75,20 @@ function render({ model, el }) {
     if (!sameCell(next, position())) set({ position: next });
     redraw();
   }
+  const filling = () => view() === "stamp" && model.get("building");
   function step(by) {
     const [height, width] = places();
     const [r, c] = position();
-    const n = (r * width + c + by + height * width) % (height * width);
-    moveTo([Math.floor(n / width), n % width]);
+    const n = r * width + c + by;
+    if (filling() && n === height * width && player.playing) return false; // the finished output stays
+    const next = (n + height * width) % (height * width);
+    moveTo([Math.floor(next / width), next % width]);
+  }
+  /** Playing fills the output from the first stamp on, again if it is full. */
+  function begin() {
+    if (!filling()) return false;
+    if (sameCell(position(), places().map((n) => n - 1))) moveTo([0, 0]);
+    return sameCell(position(), [0, 0]);
   }
   /** The position whose window or stamp has its middle nearest to a cell that it slides over. */
   const nearest = (cell) => {
@@ -107,7 +118,6 @@ function render({ model, el }) {
   function makeGrid(role) {
     let start = null;
     const target = (cell) => own(role, cell) && { grid: role, cell: own(role, cell) };
-    const drawable = () => (view() === "stretch" && role === "input" ? [0, 0] : (read().layer.padding.map((p) => -p)));
     return createGrid({
       on, role, label: role, keyed: keyboard(role),
       hover: (cell) => hover(target(cell)),
@@ -144,7 +154,7 @@ function render({ model, el }) {
 
   // ---- nodes -------------------------------------------------------------------------------------------------
   const controls = createControls({ on, model, read, change, save, commit, warn, redraw });
-  const player = createPlayer({ on, onClose: shell.onClose, step, rested: save });
+  const player = createPlayer({ on, onClose: shell.onClose, onReset: shell.onReset, step, begin, rested: save });
   const scene = createScene({ make: makeGrid });
   const besides = {
     matrix: createMatrices({ on, hover, press: (target) => target && (target.grid === "output" ? (moveTo(target.cell), save()) : pin(target)) }),
@@ -156,7 +166,7 @@ function render({ model, el }) {
   };
   const legend = createLegend();
   scene.root.append(h("div", { class: "cnn-beside" }, legend.root, controls.building));
-  const solver = createSolver({ on, commit, most: MOST_OUTPUT });
+  const solver = createSolver({ on, commit, redraw, most: MOST_OUTPUT });
   // an arrow key is a gesture that ends when the key is let go
   on(scene.root, "keyup", (event) => ARROWS[event.key] && save());
   for (const type of ["focusin", "focusout"]) on(scene.root, type, redraw);
@@ -165,13 +175,14 @@ function render({ model, el }) {
   const sumLine = h("div", { class: "cnn-sum" });
   const help = h("div", { class: "cnn-help" });
   const readout = createReadout(on, controls.ask);
+  root.classList.add("cnn-arithmetic");
   root.append(
     h("div", { class: "cnn-bar" }, ...controls.top, h("span", { class: "cnn-right" }, ...shell.corner)),
     stage,
     sumLine,
     h("div", { class: "cnn-bar" }, player.root, ...controls.bottom),
-    solver.root,
     readout.root,
+    solver.root,
     help,
     shell.live,
   );
@@ -181,7 +192,10 @@ function render({ model, el }) {
     const now = read();
     const shown = view();
     controls.show(now);
-    const room = { width: Math.max(40, shell.width()), height: HEIGHT[model.get("large")] };
+    setAttribute(root, "data-hide", String(model.get("hide")));
+    const large = model.get("large");
+    const height = (shown === "matrix" ? MATRIX_HEIGHT : HEIGHT)[large];
+    const room = { large, height, width: Math.max(40, shell.width()) };
     const picture = {
       state: now, view: shown, focus: focus(), at: at(), building: model.get("building"), ...room,
       cursor: (role) => (document.activeElement === scene.grids[role].picture && role !== home()
@@ -208,19 +222,23 @@ function render({ model, el }) {
 
   function drawTexts(picture) {
     const { layer, transposed } = picture.state;
-    const [name, terms, result] = sum(picture);
+    const hide = model.get("hide");
+    const [name, terms, result] = hide ? ["Which size has the output? Untick “hide” to see it.", "", ""] : sum(picture);
     const text = name + terms + result;
+    const lines = formula(picture.state, hide);
     if (sumLine.dataset.text !== text) {
       sumLine.dataset.text = text;
       sumLine.replaceChildren(name, terms, h("b", { text: result }));
     }
-    sumLine.hidden = picture.view === "counts";
+    sumLine.style.visibility = picture.view === "counts" ? "hidden" : "";
+    player.root.style.visibility = sumLine.style.visibility; // nothing slides there
     const channels = { in_channels: 1, out_channels: 1, bias: false };
-    readout.show(formula(picture.state), transposed ? transposedCall({ ...layer, ...channels }) : torchCall({ ...layer, output_padding: [0, 0], ...channels }));
-    const about = shell.warning() || dependence(picture);
-    setText(help, about || bindingLimit(layer, limitsOf(layer, transposed), controls.moved()) || HELP);
+    readout.show(lines, transposed ? transposedCall({ ...layer, ...channels }) : torchCall({ ...layer, output_padding: [0, 0], ...channels }));
+    const about = shell.warning() || (!hide && dependence(picture));
+    const moved = controls.moved();
+    setText(help, about || (moved && bindingLimit(layer, limitsOf(layer, transposed), moved)) || HELP);
     setAttribute(help, "data-kind", shell.warning() ? "warning" : null);
-    shell.say(about || `${formula(picture.state).join("; ")}. ${text}`);
+    shell.say(about || `${lines.join("; ")}. ${text}`);
   }
 
   return shell.close;

@@ -1,7 +1,5 @@
 """ArithmeticExplorer: where every number of an output size comes from, for both directions."""
 
-import itertools
-
 import numpy as np
 import traitlets
 
@@ -31,6 +29,8 @@ class ArithmeticExplorer(CourseWidget):
     position: (row, column) of the output that is explained; in the view "stamp" of the input that is stamped.
     building: in the view "stamp", show only the stamps up to the present one.
     apart: sliders for height and width by themselves.
+    hide: the output, its size and the marks that give it away, so that they can be predicted.
+    pinned: None, or the cell that stays lit: {"grid": "input", "cell": [2, 1]}; "kernel" and "output", too.
     wanted: the output size of the question "which settings give this size?", or None; `fixed` are the names
     of the settings that the search keeps.
 
@@ -41,7 +41,7 @@ class ArithmeticExplorer(CourseWidget):
 
     script = "arithmetic_explorer.js"
     styles = ("js/arith.css", "js/counts.css")
-    resets = (*_LAYER, "values", "view", "position", "pinned", "building", "apart", "wanted", "fixed")
+    resets = (*_LAYER, "values", "view", "position", "pinned", "building", "apart", "hide", "wanted", "fixed")
 
     input_size = Size(5, least=1)
     kernel_size = Size(3, least=1)
@@ -57,6 +57,7 @@ class ArithmeticExplorer(CourseWidget):
     pinned = traitlets.Any(None).tag(sync=True)
     building = traitlets.Bool(False).tag(sync=True)
     apart = traitlets.Bool(False).tag(sync=True)
+    hide = traitlets.Bool(False).tag(sync=True)
     wanted = traitlets.Int(None, allow_none=True, min=1, max=_MOST_OUTPUT).tag(sync=True)
     fixed = traitlets.List(traitlets.Enum(_SEARCHED), ["kernel_size"]).tag(sync=True)
     _cases = traitlets.Dict(NAMED_CASES).tag(sync=True)
@@ -105,6 +106,18 @@ class ArithmeticExplorer(CourseWidget):
             return _output_size({name: getattr(self, name) for name in _LAYER})
         except ValueError as error:  # in the middle of a change of several settings, which ends here
             raise SettingError(f"ArithmeticExplorer keeps its settings. {error}") from None
+
+    @property
+    def solutions(self):
+        """Settings along the width that give `wanted` pixels and keep those in `fixed`; [] without a wanted size.
+
+        As helpers.shapes.settings_for finds them, the simplest first; the page shows those nearest to its own.
+        """
+        if self.wanted is None:
+            return []
+        names = _SEARCHED if self.transposed else _SEARCHED[:-1]
+        held = {name: pair(getattr(self, name))[1] for name in names if name in self.fixed}
+        return list(shapes.settings_for(pair(self.input_size)[1], self.wanted, **held, transposed=self.transposed))
 
     @property
     def layer(self):
@@ -196,13 +209,17 @@ class ArithmeticExplorer(CourseWidget):
 
     def _has_cell(self, pinned):
         match pinned:
-            case {"grid": "input" | "kernel" | "output" as grid, "cell": [int() as row, int() as column]}:
+            case {"grid": "input" | "kernel" | "output" as grid, "cell": [row, column]} if type(row) is type(column) is int:
                 size = {"input": pair(self.input_size), "kernel": pair(self.kernel_size)}.get(grid) or self.output_size
             case _:
                 return False
         # the border belongs to the picture: around the input, or, cut off, around a transposed output
-        border = pair(self.padding) if grid == ("output" if self.transposed else "input") else (0, 0)
-        return all(-p <= at < most + p for at, most, p in zip((row, column), size, border))
+        before = after = (0, 0)
+        if grid == ("output" if self.transposed else "input"):
+            before = after = pair(self.padding)
+        if self.transposed:
+            after = tuple(max(0, p - extra) for p, extra in zip(after, pair(self.output_padding)))
+        return all(-p <= at < most + q for at, most, p, q in zip((row, column), size, before, after))
 
     @traitlets.observe(*_LAYER, "view")
     def _stay_inside(self, _change):
@@ -213,30 +230,6 @@ class ArithmeticExplorer(CourseWidget):
         self.position = tuple(min(at, size - 1) for at, size in zip(pair(self.position), self._places()))
         if self.pinned is not None and not self._has_cell(self.pinned):
             self.pinned = None
-
-    @property
-    def solutions(self):
-        """All settings along the width that give `wanted` pixels and keep those in `fixed`: a list of dicts."""
-        width = pair(self.input_size)[1]
-        border = {"reflect": width - 1, "circular": width}.get(self.padding_mode, 4)  # as many as there are to copy
-        ranges = {
-            "kernel_size": range(1, 8), "stride": range(1, 5), "padding": range(min(4, border) + 1),
-            "dilation": range(1, 5), "output_padding": range(4),
-        }  # fmt: skip
-        ranges |= {name: [pair(getattr(self, name))[1]] for name in self.fixed}
-        function = shapes.conv_transpose_output_size
-        if not self.transposed:
-            function = shapes.conv_output_size
-            del ranges["output_padding"]
-        found = []
-        for values in itertools.product(*ranges.values()):
-            settings = dict(zip(ranges, values))
-            try:
-                if function(width, **settings) == self.wanted:
-                    found.append(settings)
-            except ValueError:
-                pass  # not a layer
-        return found
 
 
 def _output_size(now):

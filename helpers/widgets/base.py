@@ -1,6 +1,7 @@
 """What all widgets of the course share: traits, arrays, errors, and how they look where nothing can draw them."""
 
 import os
+from copy import deepcopy
 from pathlib import Path
 
 import anywidget
@@ -125,9 +126,9 @@ class CourseWidget(anywidget.AnyWidget):
             raise error(f"{type(self).__name__} has no setting {name!r}. It has: {', '.join(sorted(known))}.")
 
     def _remember(self):
-        """Keep the present state as the one that Reset brings back."""
+        """Keep the present state as the one that Reset brings back: a copy, which no later change in place reaches."""
         state = self.get_state(self.resets)
-        self._initial = {name: state[name] for name in self.resets}
+        self._initial = {name: deepcopy(state[name]) for name in self.resets}
 
     def sentence(self):
         """One sentence that says what the widget shows."""

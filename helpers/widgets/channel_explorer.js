@@ -4,18 +4,17 @@ import { h, choice, setText, slider } from "./js/dom.js";
 import { openShell } from "./js/shell.js";
 import { createChannelMatrix } from "./js/channel_matrix.js";
 import { createChannelWiring } from "./js/channel_wiring.js";
-import { createReadout, torchCall } from "./js/formula.js";
+import { createReadout } from "./js/formula.js";
 import { pair } from "./js/arithmetic.js";
-import { exists, keepingPadding, legalGroups, lit, sources, stages } from "./js/channels.js";
-import { multiplications, weightShape, weights } from "./js/channels.js";
-import { PRESETS, preset, presetOf } from "./js/channels.js";
-import { groupLimit, grouped, many, ratio, savings, times, told } from "./js/channels.js";
+import { MOST, exists, legalGroups, lit, multiplications, sources, stages, weightShape, weights } from "./js/channels.js";
+import { PRESETS, preset, presetOf } from "./js/channel_presets.js";
+import { NAMES, code, groupLimit, ratio, savings, told } from "./js/channel_text.js";
+import { grouped, plural, times } from "./js/numbers.js";
 
 const SETTINGS = ["in_channels", "out_channels", "groups", "kernel_size", "output_size", "separable"];
 const HELP = "Point at a channel or a kernel, or press arrow keys there; click or Enter pins, Esc frees.";
 const HEIGHT = 15; // em of the drawings
 const COSTS = 25; // em of the table
-const NAMES = { input: "input", middle: "middle map", output: "output" };
 
 const total = (numbers) => numbers.reduce((a, b) => a + b);
 const keyOf = (target) => target && JSON.stringify(Object.entries(target).sort());
@@ -24,7 +23,9 @@ const same = (a, b) => keyOf(a) === keyOf(b);
 function render({ model, el }) {
   let hovered = null; // a target: this view's own, never sent
   let moved = false; // whether channels or groups were changed last: then the rule of the groups is told
-  let wanted = null; // the groups before the channels began to move: 8 → 7 → 8 channels loses nothing
+  // Groups give way while channels move, and come back: 8 → 7 → 8 channels loses nothing.
+  let wanted = null; // the groups before
+  let given = null; // the groups meanwhile; where there are others, somebody has chosen them
 
   const shell = openShell({
     model, el, label: "Channel explorer", draw, traits: [...SETTINGS, "pinned"],
@@ -45,12 +46,13 @@ function render({ model, el }) {
     redraw();
   }
   function channels(name, value) {
-    wanted ??= model.get("groups");
+    if (model.get("groups") !== given) wanted = model.get("groups");
     moved = true;
     const legal = legalGroups({ ...read(), [name]: value });
-    change({ [name]: value, groups: legal.filter((g) => g <= wanted).at(-1) });
+    given = legal.filter((g) => g <= wanted).at(-1);
+    change({ [name]: value, groups: given });
   }
-  const rest = () => { wanted = null; save(); };
+  const rest = () => { given = null; save(); };
 
   const hover = (target) => {
     if (same(target, hovered)) return;
@@ -68,16 +70,17 @@ function render({ model, el }) {
       save();
     },
   });
-  const counted = (label, max, input, change = save) => ({ [label]: slider(on, { label, min: 1, max, input, change }) });
+  const counted = (label, input, end = save) =>
+    ({ [label]: slider(on, { label, min: 1, max: MOST[label], input, change: end }) });
   const sliders = {
-    ...counted("in_channels", 16, (v) => channels("in_channels", v), rest),
-    ...counted("out_channels", 16, (v) => channels("out_channels", v), rest),
+    ...counted("in_channels", (v) => channels("in_channels", v), rest),
+    ...counted("out_channels", (v) => channels("out_channels", v), rest),
     groups: slider(on, {
       label: "groups", max: 0, change: save,
       input(n) { moved = true; change({ groups: legalGroups(read())[n] }); },
     }),
-    ...counted("kernel_size", 7, (v) => change({ kernel_size: v })),
-    ...counted("output_size", 256, (v) => change({ output_size: v })),
+    ...counted("kernel_size", (v) => change({ kernel_size: v })),
+    ...counted("output_size", (v) => change({ output_size: v })),
   };
   const wiring = createChannelWiring({ on, hover, press });
   const matrices = [0, 1].map(() => createChannelMatrix({ on, hover, press }));
@@ -109,15 +112,15 @@ function render({ model, el }) {
     const wide = beside > 13 ? Math.min(19, beside) : 16;
     const kernels = list.map((stage) => {
       const count = stage.out_channels * sources(0, stage).length;
-      return `${many(count, "kernel")} of ${times(stage.kernel_size)}`;
+      return `${plural(count, "kernel")} of ${times(stage.kernel_size)}`;
     });
-    const [inputs, outputs] = [many(setting.in_channels, "input"), many(setting.out_channels, "output")];
+    const [inputs, outputs] = [plural(setting.in_channels, "input"), plural(setting.out_channels, "output")];
     const all = `${inputs}, ${outputs}: ${kernels.join(", then ")}`;
     const text = target ? told(target, list) : all;
     const about = target ? ` ${text}.` : "";
     const picture = { list, target, found, height: HEIGHT };
-    const description = `Inputs left, outputs right, a line for each kernel. ${all}.${about}`;
-    wiring.update({ ...picture, width: wide, description });
+    const lines = `Inputs left, outputs right, a line for each kernel. ${all}.${about}`;
+    wiring.update({ ...picture, width: wide, description: lines });
     matrices.forEach((matrix, n) => {
       const stage = list[n];
       matrix.root.hidden = !stage;
@@ -169,13 +172,6 @@ function render({ model, el }) {
   }
 
   return shell.close;
-}
-
-/** The line of PyTorch: one Conv2d, or two in an nn.Sequential. */
-function code(list) {
-  const rest = { bias: false, padding_mode: "zeros" };
-  const calls = list.map((stage) => torchCall({ ...stage, padding: keepingPadding(stage.kernel_size), ...rest }));
-  return calls.length > 1 ? `nn.Sequential(${calls.join(", ")})` : calls[0];
 }
 
 export default { render };

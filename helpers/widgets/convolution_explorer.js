@@ -155,7 +155,7 @@ function render({ model, el }) {
 
   // ---- nodes -------------------------------------------------------------------------------------------------
   const controls = createControls({ on, model, read, change, save, commit, filter, warn, redraw, operate });
-  const player = createPlayer({ on, onClose: shell.onClose, step, rested: save });
+  const player = createPlayer({ on, onClose: shell.onClose, onReset: shell.onReset, step, rested: save });
   function press(target) {
     if (target?.grid !== "output") return target && pin(target);
     moveTo(target.cell);

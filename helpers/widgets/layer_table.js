@@ -4,17 +4,19 @@ import { h, button, select, setAttribute, setText } from "./js/dom.js";
 import { openShell } from "./js/shell.js";
 import { createReadout } from "./js/formula.js";
 import { clamp, pair } from "./js/arithmetic.js";
-import { KINDS, SIZES, layerCode, network, networkCode, settings } from "./js/layers.js";
+import { KINDS, MOST, SIZES, layerCode, network, networkCode, settings } from "./js/layers.js";
 import { fitting, repairs, retyped, shapeBefore } from "./js/layer_repairs.js";
 import { NETWORKS } from "./js/layer_presets.js";
 import { createEnds, createRow, readNumber, signature } from "./js/layer_rows.js";
-import { grouped, networkText, rowLines } from "./js/layer_text.js";
+import { networkText, rowLines } from "./js/layer_text.js";
+import { openHistory } from "./js/history.js";
+import { grouped } from "./js/numbers.js";
 
 const HELP = "Change any number: all rows below follow. "
   + "↑ ↓ choose a row, Alt+↑ ↓ move its layer, Delete removes it, Ctrl+Z takes back.";
-const MOST_LAYERS = 64;
+const UNDONE = ["layers", "input_size"]; // what can be taken back
 
-function render({ model, el }) {
+function render({ model, el, history }) {
   const open = new Set(); // rows whose rarer settings are shown: this view's own
   const rows = [];
   let whole = false; // the code of the whole network, not of one layer
@@ -22,11 +24,11 @@ function render({ model, el }) {
 
   const shell = openShell({
     model, el, label: "Table of layers", draw,
-    traits: ["layers", "input_size", "position"],
+    traits: [...UNDONE, "position"],
     keys: {
       ArrowUp: () => go(position() - 1),
       ArrowDown: () => go(position() + 1),
-      Delete: () => remove(),
+      Delete: ({ target }) => rowOf(target) >= 0 && remove(),
     },
   });
   const { on, root, set, save, redraw, warn } = shell;
@@ -36,28 +38,15 @@ function render({ model, el }) {
   const input = () => model.get("input_size");
   const position = () => clamp(model.get("position"), Math.max(1, layers().length));
 
-  // What can be taken back: the states between gestures, whoever changed them.
-  const past = [];
-  const snapshot = () => JSON.stringify({ layers: layers(), input_size: input() });
-  let rested = snapshot();
-  let ours = false;
-  function remember() {
-    const now = snapshot();
-    if (now === rested) return;
-    past.push(rested);
-    rested = now;
-  }
-  shell.listen(["layers", "input_size"], () => ours || remember()); // Python, another view, Reset
   /** Change the page's state; the gesture goes on until `settle`. */
   function change(changes) {
-    ours = true;
+    if (UNDONE.some((name) => name in changes)) history.begin();
     const next = { position: position(), ...changes };
     next.position = clamp(next.position, Math.max(1, (next.layers ?? layers()).length));
     set(next);
-    ours = false;
   }
   function settle() {
-    remember();
+    history.rest();
     save();
   }
   function edit(changes) {
@@ -65,9 +54,8 @@ function render({ model, el }) {
     settle();
   }
   function undo() {
-    if (!past.length) return warn("Nothing to take back.");
-    const back = JSON.parse(past.pop());
-    rested = JSON.stringify(back);
+    const back = history.back();
+    if (!back) return warn("Nothing to take back.");
     open.clear();
     edit(back);
   }
@@ -105,7 +93,7 @@ function render({ model, el }) {
     edit({ layers: layers().with(n, { ...layer, ...Object.fromEntries(next) }) });
   }
   function insert() {
-    if (layers().length >= MOST_LAYERS) return warn(`A table has at most ${MOST_LAYERS} layers.`);
+    if (layers().length >= MOST.layers) return warn(`A table has at most ${MOST.layers} layers.`);
     const at = layers().length ? position() + 1 : 0;
     open.clear();
     edit({ layers: layers().toSpliced(at, 0, fitting(kind.box.value, shapeOf(at))), position: at });
@@ -155,8 +143,7 @@ function render({ model, el }) {
   const ends = createEnds();
   const table = h("table", { class: "cnn-table", "aria-label": "layers" }, ends.head, ends.input, ends.sums);
   const help = h("div", { class: "cnn-help" });
-  const readout = createReadout(on);
-  readout.root.lastChild.append(codeButton);
+  const readout = createReadout(on, codeButton);
   root.classList.add("cnn-layers");
   root.append(
     h("div", { class: "cnn-bar" }, preset.root, kind.root, add, h("span", { class: "cnn-moves" }, ...buttons),
@@ -198,15 +185,20 @@ function render({ model, el }) {
     if (vertical && !altKey && target.type === "number") held = true;
     const taking = (event.ctrlKey || event.metaKey) && !shiftKey && key.toLowerCase() === "z";
     if (!taking && !(altKey && vertical)) return;
-    event.preventDefault();
     event.stopPropagation();
+    if (taking && target.type === "number" && readNumber(target) === null) return; // half typed: the browser takes back
+    event.preventDefault();
     if (taking) return undo();
     if (rowOf(target) < 0) return;
     wanted = selectorOf(target);
     move(position(), position() + (key === "ArrowUp" ? -1 : 1));
   });
-  const end = () => { held = false; settle(); };
-  on(root, "pointerup", end);
+  function end() {
+    held = false;
+    delete table.dataset.dragging;
+    settle();
+  }
+  for (const type of ["pointerup", "pointercancel"]) on(root, type, end);
   on(root, "keyup", ({ key }) => /^(Arrow|Tab)/.test(key) && end());
 
   // A row is dragged by its number.
@@ -224,7 +216,6 @@ function render({ model, el }) {
     wanted = "[data-focus]";
     move(position(), over < 0 ? rows.length - 1 : over);
   });
-  for (const type of ["pointerup", "pointercancel"]) on(table, type, () => { delete table.dataset.dragging; });
 
   // ---- drawing -----------------------------------------------------------------------------------------------
   function draw() {
@@ -255,9 +246,8 @@ function render({ model, el }) {
 
   /** A row that is made anew gives the focus to the same control of the new one. */
   function keepFocus(body) {
-    const focused = body.contains(document.activeElement) ? document.activeElement : null;
-    if (!focused || wanted) return;
-    wanted = selectorOf(focused);
+    const { activeElement } = body.getRootNode();
+    if (!wanted && body.contains(activeElement)) wanted = selectorOf(activeElement);
   }
 
   function drawTexts(now, answer) {
@@ -287,4 +277,14 @@ function selectorOf({ dataset }) {
 const sameNetwork = (a, b) =>
   String(a.input_size) === String(b.input_size) && networkCode(a.layers) === networkCode(b.layers);
 
-export default { render };
+/** Made once for each model, whose views share what can be taken back. */
+export default () => {
+  let history;
+  return {
+    initialize({ model }) {
+      history = openHistory(model, UNDONE);
+      return history.close;
+    },
+    render: ({ model, el }) => render({ model, el, history }),
+  };
+};

@@ -1,5 +1,7 @@
 """LayerTable: a stack of layers to edit, with the shape, the parameters and the cost of each."""
 
+from numbers import Integral
+
 import traitlets
 
 from helpers.widgets import layers as rules
@@ -34,8 +36,9 @@ class LayerTable(CourseWidget):
     position: the row whose formula is shown, counted from 0 as nn.Sequential does.
 
     Layers need not fit each other: the first that does not is marked and says why, as `problem` does. What
-    no layer of its type can have raises `ValueError` and leaves the table as it was. Assign a new list to
-    change a layer; a change inside of the list is not noticed.
+    no layer of its type can have raises `ValueError` and leaves the table as it was. To change a layer, assign
+    a new list, as in `table.layers = [*table.layers, {"type": "ReLU"}]`: a change inside of the list, such as
+    `table.layers.append(…)`, is neither checked nor shown on the page.
     """
 
     script = "layer_table.js"
@@ -105,7 +108,7 @@ class LayerTable(CourseWidget):
 
     def sentence(self):
         """Input, output and costs, or the problem, in one sentence."""
-        start = f"LayerTable: {len(self.layers)} layers on {_times(self.input_size)}"
+        start = f"LayerTable: {_count(self.layers)} on {_times(self.input_size)}"
         found, problem = self._walk()
         if problem:
             return f"{start}. {problem}"
@@ -137,29 +140,36 @@ class LayerTable(CourseWidget):
         value = proposal["value"]
         most = (_MOST["channels"], _MOST["size"], _MOST["size"])
         try:
-            legal = len(value) == 3 and all(type(v) is int and 1 <= v <= m for v, m in zip(value, most))
+            legal = len(value) == 3 and all(_is_count(v) and v <= m for v, m in zip(value, most))
         except TypeError:
             legal = False
         if not legal:
             raise SettingError(
-                f"LayerTable.input_size: expected (channels, height, width), each an int of at least 1 and the sizes "
-                f"at most {_MOST['size']}, got {value!r}."
+                f"LayerTable.input_size: expected (channels, height, width), each an int of at least 1, the channels "
+                f"at most {_MOST['channels']} and the sizes at most {_MOST['size']}, got {value!r}."
             )
-        return tuple(value)
+        return tuple(map(int, value))
 
     @traitlets.validate("position")
     def _check_position(self, proposal):
-        if proposal["value"] >= max(1, len(self.layers)):
-            raise SettingError(
-                f"LayerTable.position: there are {len(self.layers)} layers, 0 to {len(self.layers) - 1}; "
-                f"got {proposal['value']}."
-            )
-        return proposal["value"]
+        value, count = proposal["value"], len(self.layers)
+        if value >= max(1, count):
+            rows = f"of {_count(self.layers)}, 0 to {count - 1}" if count else "0, as there are no layers"
+            raise SettingError(f"LayerTable.position: expected a row {rows}; got {value}.")
+        return value
 
     @traitlets.observe("layers")
     def _stay_inside(self, _change):
         """Fewer layers may have lost the row that was shown."""
         self.position = min(self.position, max(0, len(self.layers) - 1))
+
+
+def _count(layers):
+    return f"{len(layers)} layer{'s' * (len(layers) != 1)}"
+
+
+def _is_count(value):
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
 
 
 def _times(shape):

@@ -5,6 +5,7 @@ left out. A shape is (channels, height, width), or (features,) after a Flatten. 
 """
 
 from math import prod
+from numbers import Real
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def checked(layer, where):
     if not isinstance(layer, dict) or "type" not in layer:
         raise SettingError(f"{where}: expected a dict such as {{'type': 'ReLU'}}, got {layer!r}.")
     kind = layer["type"]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise SettingError(f"{where}: there is no layer {kind!r} here. There are: {', '.join(KINDS)}.")
     known = KINDS[kind]
     if unknown := [name for name in layer if name != "type" and name not in known]:
@@ -73,9 +74,9 @@ def _value(where, name, value):
             raise SettingError(f"{where} is {' or '.join(map(repr, MODES))}, got {value!r}.")
         return value
     if name == "p":
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
             raise SettingError(f"{where} is a probability from 0 to 1, got {value!r}.")
-        return value
+        return _whole(float(value))
     least, most = int(not name.endswith("padding")), MOST["size" if name in _SIZES else "count"]
     values = value if name in _SIZES and isinstance(value, (tuple, list)) else (value,)
     whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and least <= v <= most for v in values)

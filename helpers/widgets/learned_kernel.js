@@ -32,7 +32,7 @@ function render({ model, el }) {
   // fast where little happens: the whole run takes about as long, however many steps it has
   const stride = () => Math.max(1, Math.round(last() / 120));
   const player = createPlayer({
-    on, onClose: shell.onClose, rested: save, speed: 12, what: "step", pace: (v) => `${v * stride()}/s`,
+    on, onClose: shell.onClose, onReset: shell.onReset, rested: save, speed: 12, what: "step", pace: (v) => `${v * stride()}/s`,
     step(by) {
       if (by > 0 && model.get("step") >= last()) go(0);
       else go(model.get("step") + by * (player.playing ? stride() : 1));

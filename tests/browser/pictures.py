@@ -10,6 +10,7 @@ FOLDER = Path(__file__).parents[2] / "notebooks" / "pictures"
 # file name → the cell whose widget is photographed
 PICTURES = {
     "convolution_explorer": "from helpers import ConvolutionExplorer\nConvolutionExplorer(position=(1, 1))",
+    "arithmetic_explorer": "from helpers import ArithmeticExplorer\nArithmeticExplorer.case('odd', position=(1, 1))",
     "image_filter": "from helpers import ImageFilter\nImageFilter()",
 }
 

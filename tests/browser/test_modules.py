@@ -6,7 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.widgets import ConvolutionExplorer, ImageFilter, LearnedKernel
+from helpers.widgets import (
+    ArithmeticExplorer,
+    ChannelExplorer,
+    ConvolutionExplorer,
+    ImageFilter,
+    LayerTable,
+    LearnedKernel,
+)
 from helpers.widgets.bundle import join_modules
 
 RNG = np.random.default_rng(0)
@@ -23,6 +30,14 @@ STATES = [
     (ImageFilter, dict(grey=False, compare=True, kernel=np.ones((5, 5)) / 25, shown="picture")),
     (LearnedKernel, {}),
     (LearnedKernel, RUN | dict(step=2)),
+    (ArithmeticExplorer, dict(padding=2, padding_mode="reflect", pinned=dict(grid="input", cell=[-1, 0]))),
+    (ArithmeticExplorer, dict(transposed=True, stride=2, output_padding=1, padding=1, building=True)),
+    (ArithmeticExplorer, dict(transposed=True, dilation=2, view="stretch", wanted=9, apart=True)),
+    (ArithmeticExplorer, dict(view="matrix", position=(1, 1))),
+    (ArithmeticExplorer, dict(view="counts", stride=2, values="ones")),
+    (ChannelExplorer, dict(groups=2)),
+    (ChannelExplorer, dict(separable=True)),
+    (LayerTable, {}),
 ]
 
 # All that a person or a screen reader can find: elements with their attributes and texts, and pixels.
@@ -34,7 +49,7 @@ DESCRIBE = """(root) => [...root.querySelectorAll("*")].map((node) => [
     node.tagName === "CANVAS" ? node.toDataURL() : "",
 ].join(" | "))"""
 
-HIDDEN = ("_initial", "_kernels", "_gallery", "_own")
+HIDDEN = ("_initial", "_kernels", "_gallery", "_own", "_cases")
 
 
 def state_of(widget):

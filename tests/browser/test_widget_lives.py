@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import ConvolutionExplorer, ImageFilter, LearnedKernel
+from helpers import ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
+from helpers import ImageFilter, LayerTable, LearnedKernel
 from tests.browser.widgets import Shown, mount
 
 CELLS = ["from helpers import ConvolutionExplorer", "e = ConvolutionExplorer()\ne"]
@@ -52,9 +53,14 @@ def module_and_state(widget):
     return widget._esm, widget._css, widget.get_state(names)
 
 
-EXTRA = ("large", "_initial", "_kernels", "kernels", "losses", "target", "image")
+EXTRA = ("large", "_initial", "_kernels", "kernels", "losses", "target", "image", "_cases")
 MAKERS = {
     "ConvolutionExplorer": lambda: ConvolutionExplorer(view="wiring"),
+    "ArithmeticExplorer": lambda: ArithmeticExplorer(wanted=4),
+    "ArithmeticExplorer, counts": lambda: ArithmeticExplorer.case("checkerboard"),
+    "ArithmeticExplorer, matrix": lambda: ArithmeticExplorer(view="matrix"),
+    "ChannelExplorer": lambda: ChannelExplorer(),
+    "LayerTable": lambda: LayerTable(),
     "LearnedKernel": lambda: LearnedKernel(kernels=np.ones((5, 3, 3)), losses=np.ones(5)),
 }
 

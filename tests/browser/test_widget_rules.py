@@ -8,7 +8,9 @@ from tests.browser.widgets import lab, run  # noqa: F401 - lab is a fixture
 
 SETUP = """\
 import numpy as np
-from helpers import ConvolutionExplorer, ImageFilter, LearnedKernel
+from helpers import ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
+from helpers import ImageFilter, LayerTable, LearnedKernel
+from helpers.widgets.named_cases import NAMED_CASES as cases
 steps = np.linspace(0, 1, 41)
 sobel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 rgb = {"input": np.arange(75).reshape(3, 5, 5) % 4, "bias": [1, -2],
@@ -23,8 +25,9 @@ image = np.random.default_rng(0).random((48, 48))
 l = LearnedKernel(kernels=steps[:, None, None] * sobel, losses=10.0 ** (-6 * steps),
                   image=image, step=9)
 l"""
-CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e"]
-WIDGETS = {"e": 1, "f": 2, "l": 3}  # variable → cell
+CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
+         "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt"]
+WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7}  # variable → cell
 STATES = {
     "e": [
         "",
@@ -44,6 +47,23 @@ STATES = {
           "f.image = 'weather: vorticity'",
           "f.image = 'handwritten digit'", "f.shown = 'signed'", "f.kernel = [[1.0]]"],
     "l": ["", "l.step = 40"],
+    "a": [
+        "",
+        "a.set(**cases['odd'])",
+        "a.set(padding=2, padding_mode='reflect', pinned={'grid': 'input', 'cell': [0, 0]})",
+        "a.view = 'matrix'",
+        "a.view = 'counts'",
+        "a.set(**cases['odd, transposed'])",
+        "a.view = 'stretch'",
+        "a.view = 'matrix'",
+        "a.set(**cases['checkerboard'])",
+        "a.set(**cases['dilation'])",
+        "a.set(**cases['full'])",
+        "a.set(input_size=12, padding=6, kernel_size=7)",
+        "a.view = 'counts'",
+    ],
+    "c": ["", "c.set(groups=4, separable=False)", "c.set(groups=1, separable=True)"],
+    "t": [""],
 }  # fmt: skip
 
 
@@ -183,7 +203,7 @@ def nameless(page, shown):
 def test_every_control_and_picture_has_a_name(lab, notebook, variable):
     for name, shown in each_state(lab, notebook, variable):
         assert nameless(lab.page, shown) == [], name
-        images = shown.root.locator("canvas:not([aria-hidden]), svg")
+        images = shown.root.locator("canvas:not([aria-hidden]), svg:not([aria-hidden])")
         assert images.evaluate_all(
             "all => all.every(i => i.getAttribute('role') === 'img' && i.ariaLabel)"
         )

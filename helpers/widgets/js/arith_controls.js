@@ -3,7 +3,7 @@
 import { button, checkbox, choice, h, select, setText, slider } from "./dom.js";
 import { PADDING_MODES, bounds, sameCell } from "./arithmetic.js";
 import { transposedBounds } from "./transposed.js";
-import { MOST, SIZES, VIEWS, asSize, asTraits, borderFits, drawable, turnedAround } from "./arith_state.js";
+import { MOST, SIZES, VIEWS, asSize, asTraits, borderFits, drawable, objection, turnedAround } from "./arith_state.js";
 
 const NAMES = ["size", ...SIZES.slice(1)]; // in a layer the input size is its size
 const LABEL = { size: "input size" };
@@ -14,6 +14,13 @@ export function limitsOf(layer, transposed) {
   if (!transposed) return bounds(layer, MOST);
   const limits = transposedBounds(layer, MOST);
   return Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, drawable(layer, name, limit)]));
+}
+
+/** The cases in two groups; in the second one the names do without their last word. */
+function menuOf(cases) {
+  const of = (transposed) => Object.keys(cases).filter((name) => cases[name].transposed === transposed);
+  const titled = (names) => Object.fromEntries(names.map((name) => [name, name.replace(", transposed", "")]));
+  return { "": "your own", convolution: titled(of(false)), transposed: titled(of(true)) };
 }
 
 /** The same layer along both axes: what one axis allows by itself. */
@@ -28,14 +35,16 @@ const alone = (layer, axis) =>
 export function createControls({ on, model, read, change, save, commit, warn, redraw }) {
   const cases = model.get("_cases");
   const named = select(on, {
-    label: "case", options: { ...Object.fromEntries(Object.keys(cases).map((name) => [name, name])), "": "your own" },
+    label: "case", options: menuOf(cases),
     change(name) {
       if (!name) return redraw();
+      moved = null;
       change({ ...cases[name], building: false });
       save();
     },
   });
-  named.root.classList.add("cnn-cases"); // its label beside it, to save a line
+  named.root.classList.add("cnn-cases");
+  named.box.setAttribute("aria-label", "case");
   const nameOfCase = () =>
     Object.keys(cases).find((name) => Object.entries(cases[name]).every(([trait, value]) => trait === "view" || String(model.get(trait)) === String(value))) ?? "";
 
@@ -44,11 +53,14 @@ export function createControls({ on, model, read, change, save, commit, warn, re
     change(value) {
       const state = read();
       if (String(state.transposed) === value) return;
+      moved = null;
       // back from where we are: the output becomes the input
       const back = turnedAround(state);
       const plain = { ...state.layer, padding_mode: "zeros", output_padding: [0, 0] };
+      const why = back ? null : objection(plain, !state.transposed);
+      if (why) return warn(`The direction stays: the other way round, ${why}.`);
       change({ ...asTraits(back ?? plain), padding_mode: "zeros", transposed: value === "true" });
-      if (!back) warn(`These settings cannot be turned around: the layer that would lead back is not one that can be drawn here.`);
+      if (!back) warn("This layer does not lead back: the one that would is not one that can be drawn here.");
       save();
     },
   });
@@ -60,7 +72,7 @@ export function createControls({ on, model, read, change, save, commit, warn, re
     change: (value) => commit({ values: value ? "ones" : "numbers" }),
   });
 
-  let moved = null;
+  let moved = null; // the setting whose slider moved last, since a case or a direction was chosen
   const settings = Object.fromEntries(NAMES.map((name) => [name, setting(name)]));
   function setting(name) {
     const trait = name === "size" ? "input_size" : name;
@@ -75,6 +87,9 @@ export function createControls({ on, model, read, change, save, commit, warn, re
     const root = h("div", { class: "cnn-slider cnn-pair", "data-setting": name }, head, both.root, ...axes.map((control) => control.root));
     return { root, both, axes, shown };
   }
+  const hide = checkbox(on, {
+    label: "hide", title: "Hide the output and its size, to predict them", change: (value) => commit({ hide: value }),
+  });
   const apart = checkbox(on, {
     label: "h ≠ w", title: "Set height and width by themselves",
     change(value) {
@@ -102,7 +117,7 @@ export function createControls({ on, model, read, change, save, commit, warn, re
   });
 
   return {
-    top: [named.root, direction.root, ...Object.values(views).map((view) => view.root), ones.root, apart.root],
+    top: [named.root, direction.root, ...Object.values(views).map((view) => view.root), hide.root, ones.root, apart.root],
     bottom: [...["kernel_size", "stride", "padding"].map((n) => settings[n].root), mode.root,
       ...["dilation", "output_padding", "size"].map((n) => settings[n].root)],
     ask,
@@ -123,13 +138,13 @@ export function createControls({ on, model, read, change, save, commit, warn, re
         root.hidden = name === "output_padding" && !transposed;
         both.root.hidden = split;
         setText(shown, split ? layer[name].join(" × ") : String(layer[name][0]));
-        const most = Math.max(...layer[name]);
-        if (!split) both.show(most, limits[0][name] ?? {});
+        if (!split) both.show(layer[name][0], limits[0][name] ?? {});
         axes.forEach((control, a) => {
           control.root.hidden = !split;
           if (split) control.show(layer[name][a], limits[a + 1][name] ?? {});
         });
       }
+      hide.show(model.get("hide"));
       apart.show(split);
       building.root.hidden = model.get("view") !== "stamp";
       building.show(model.get("building"));

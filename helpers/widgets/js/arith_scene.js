@@ -8,6 +8,7 @@ import { convTranspose2d, stampedBy, stampsOn } from "./transposed.js";
 import { windows } from "./coverage.js";
 import { copiesOf, feeds } from "./arith_state.js";
 
+const MOST_TIES = 6; // lines that may lie over the numbers unasked
 const RULER = { away: 0.5, radius: 0.3 }; // em: how far a ruler's marks stand from the first row or column
 const SHARES = { slide: [0.46, 0.17, 0.33], stamp: [0.25, 0.17, 0.54], stretch: [0.5, 0.17, 0.29] };
 
@@ -76,7 +77,8 @@ export function createScene({ make }) {
     const start = at.map((v, a) => v * stride[a] - padding[a]);
     const [inputEm, kernelEm, outputEm] = cellSizes(scene, [padded, kernel_size.map((k, a) => extent(k, dilation[a])), outputSize]);
 
-    let tied = window.filter((t) => t.source && !sameCell(t.source, t.cell)).map((t) => [t.cell, t.source]);
+    const copied = window.filter((t) => t.source && !sameCell(t.source, t.cell));
+    let tied = copied.length > MOST_TIES ? [] : copied.map((t) => [t.cell, t.source]);
     const outlines = [
       { name: "image", kind: "frame", cells: [[0, 0]], size },
       { name: "never", kind: "cross", cells: never },
@@ -91,8 +93,9 @@ export function createScene({ make }) {
     }
     if (focus?.grid === "input") {
       const real = sourceCell(focus.cell, layer);
-      const others = real ? [real, ...copiesOf(real, layer)].filter((cell) => !sameCell(cell, focus.cell)) : [];
-      tied = others.map((cell) => [cell, real]).concat(real && !sameCell(real, focus.cell) ? [[focus.cell, real]] : []);
+      const copies = real ? copiesOf(real, layer) : [];
+      const others = real ? [real, ...copies].filter((cell) => !sameCell(cell, focus.cell)) : [];
+      tied = copies.map((cell) => [cell, real]);
       outlines.push({ name: "copies", kind: "lit", cells: others }, { name: "focus", kind: "focus", cells: [focus.cell] });
     }
     const tint = scaleFor(input.flat(), "input");
@@ -117,7 +120,7 @@ export function createScene({ make }) {
     const { layer, input, kernel, outputSize } = state;
     const { size, padding, kernel_size, stride, dilation, output_padding } = layer;
     const origin = padding.map((p) => -p);
-    const full = outputSize.map((n, a) => n + 2 * padding[a]);
+    const full = outputSize.map((n, a) => n + padding[a] + Math.max(0, padding[a] - output_padding[a]));
     const isCut = ([r, c]) => r < 0 || c < 0 || r >= outputSize[0] || c >= outputSize[1];
     const upTo = at[0] * size[1] + at[1];
     const inked = building ? input.map((row, r) => row.map((v, c) => (r * size[1] + c <= upTo ? v : 0))) : input;
@@ -176,14 +179,15 @@ export function createScene({ make }) {
       const met = cellsMetBy(focus.cell.map((v, a) => kernel_size[a] - 1 - v), plain).map((t) => t.cell);
       outlines.push({ name: "met", kind: "lit", cells: met }, { name: "dots", kind: "dot", cells: met });
     }
+    const spread = (mark) => ({ ...mark, cells: mark.cells.map((cell) => cell.map((v, a) => v * layer.stride[a] + around[a])) });
     const tint = scaleFor(input.flat(), "input");
     grids.input.update({
       layout: { rows: wide.size[0], cols: wide.size[1], origin: [0, 0], signature: `${around}|${last}`, isPadding },
-      em: inputEm, outlines,
+      em: inputEm, outlines: [...outlines, ...cursor("input").map(spread)],
       value: (cell) => (wide.source(cell) ? input[wide.source(cell)[0]][wide.source(cell)[1]] : 0),
       color: (v, cell) => (isPadding(cell) ? muted(tint(v)) : tint(v)),
       titleText: `input ${times(layer.size)}, stretched to ${times(wide.size)}`,
-      description: `The input with ${layer.stride.map((s) => s - 1).join(" and ")} zeros between its pixels and ${around.join(" and ")} around them: ${times(wide.size)}.`,
+      description: `The input with ${layer.stride.map((s) => s - 1).join(" and ")} zeros between its pixels and ${around.map((n) => Math.max(0, n)).join(" and ")} around them: ${times(wide.size)}.${around.some((n) => n < 0) ? " The padding cuts the input itself." : ""}`,
     });
     drawPlain("output", { rows: outputSize[0], cols: outputSize[1], plane: output, at, fed, em: outputEm, cursor });
     return kernelEm;

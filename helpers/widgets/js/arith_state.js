@@ -73,8 +73,8 @@ export function copiesOf([row, col], layer) {
 }
 
 /**
- * The values from min to max of one setting that can be shown while the others stay, nearest to `bounds`: transposed
- * outputs grow with most settings, and the picture ends at MOST_OUTPUT.
+ * The `limits` of one setting, narrowed to what can be drawn while the others stay: transposed outputs grow with most
+ * settings, and the picture ends at MOST_OUTPUT.
  */
 export function drawable(layer, name, limits) {
   const fits = (v) => Math.max(...transposedShape({ ...layer, [name]: [v, v] })) <= MOST_OUTPUT;

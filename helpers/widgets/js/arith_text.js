@@ -8,18 +8,19 @@ import { copiesOf, feeds, reads } from "./arith_state.js";
 
 const show = ([r, c]) => `[${r}, ${c}]`;
 const several = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
-const LONGEST = 16; // terms written out
+const LONGEST = { true: 9, false: 16 }; // terms written out, in large and otherwise: one line
 
-/** The formula, with its numbers put in: in one line, or with one for each axis where they differ. */
-export function formula({ layer, transposed }) {
+/** The formula, with its numbers put in: in one line, or with one for each axis where they differ; or without its result. */
+export function formula({ layer, transposed }, hide = false) {
   const symbols = transposed ? "(i−1)·s − 2p + d·(k−1) + output_padding + 1" : "⌊(i + 2p − d·(k − 1) − 1) / s⌋ + 1";
+  if (hide) return [`size = ${symbols} = ?`];
   const lines = transposed ? transposedLines(layer) : sizeLines(layer);
   if (lines.length > 1) return [`output size = ${symbols}`, ...lines];
   return [lines[0].replace("output size = ", `size = ${symbols} = `)];
 }
 
 /** [name, the terms written out, result] of what stands at the position. */
-export function sum({ state, view, at }) {
+export function sum({ state, view, at, large }) {
   const { input, kernel, output, layer } = state;
   if (view === "stamp") {
     const x = format(input[at[0]][at[1]]);
@@ -29,7 +30,7 @@ export function sum({ state, view, at }) {
     return [`input ${show(at)} = ${x} stamps ${x}·kernel onto ${several(stamped.length, "place")}${lost}; `, "where stamps overlap they ", "add up"];
   }
   const terms = reads(state, at).map(({ weight: [i, j], source }) => [source ? input[source[0]][source[1]] : 0, kernel[i][j]]);
-  const written = terms.length > LONGEST ? `the sum of ${terms.length} products` : terms.map(([x, w]) => `${format(x)}·${format(w)}`).join(" + ") || "nothing: no stamp reaches it";
+  const written = terms.length > LONGEST[large] ? `the sum of ${terms.length} products` : terms.map(([x, w]) => `${format(x)}·${format(w)}`).join(" + ") || "nothing: no stamp reaches it";
   return [`output ${show(at)} = `, written, ` = ${format(output[at[0]][at[1]])}`];
 }
 

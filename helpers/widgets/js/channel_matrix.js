@@ -4,13 +4,12 @@ import { svg, h, setAttribute, setText } from "./dom.js";
 import { clamp } from "./arithmetic.js";
 import { weightColor } from "./colors.js";
 import { connected, groupOfInput, sources } from "./channels.js";
+import { range } from "./numbers.js";
 import { pointAt } from "./pointer.js";
 import { ARROWS } from "./shell.js";
 
 const CELL = 40; // user units per kernel
 const HEAD = 1.2; // em for the numbers of the channels
-
-const many = (count, make) => Array.from({ length: count }, (_, n) => make(n));
 
 /** hover/press get a target such as {output: 3, input: 2}, or null. */
 export function createChannelMatrix({ on, hover, press }) {
@@ -31,8 +30,8 @@ export function createChannelMatrix({ on, hover, press }) {
     if (kh * kw === 1) group.append(svg("circle", { cx: x + size / 2, cy: y + size / 2, r: size / 4, fill }));
     else {
       group.append(svg("rect", { x, y, width: size, height: size, fill }));
-      const across = many(kh - 1, (i) => `M${x} ${y + (size * (i + 1)) / kh}h${size}`);
-      const down = many(kw - 1, (j) => `M${x + (size * (j + 1)) / kw} ${y}v${size}`);
+      const across = range(kh - 1).map((i) => `M${x} ${y + (size * (i + 1)) / kh}h${size}`);
+      const down = range(kw - 1).map((j) => `M${x + (size * (j + 1)) / kw} ${y}v${size}`);
       if (finer) group.append(svg("path", { d: [...across, ...down].join("") }));
     }
     return group;
@@ -48,13 +47,13 @@ export function createChannelMatrix({ on, hover, press }) {
     const size = 0.6 * head;
     const style = `font-size: ${size}px`;
     const label = (x, y, n) => (n % every ? [] : [svg("text", { class: "cnn-name", x, y, style, text: String(n) })]);
-    const across = many(rows + 1, (r) => `M0 ${r * CELL}H${cols * CELL}`);
-    const lattice = [...across, ...many(cols + 1, (c) => `M${c * CELL} 0V${rows * CELL}`)];
+    const across = range(rows + 1).map((r) => `M0 ${r * CELL}H${cols * CELL}`);
+    const lattice = [...across, ...range(cols + 1).map((c) => `M${c * CELL} 0V${rows * CELL}`)];
     board.replaceChildren(
       svg("path", { class: "cnn-lattice", d: lattice.join("") }),
-      ...many(rows, (o) => label(-head / 2, (o + 0.5) * CELL, o)).flat(),
-      ...many(cols, (m) => label((m + 0.5) * CELL, -head / 2, m)).flat(),
-      ...many(rows, (o) => sources(o, stage).map((m) => {
+      ...range(rows).map((o) => label(-head / 2, (o + 0.5) * CELL, o)).flat(),
+      ...range(cols).map((m) => label((m + 0.5) * CELL, -head / 2, m)).flat(),
+      ...range(rows).map((o) => sources(o, stage).map((m) => {
         const node = square(o, m, stage, finer);
         built.squares.push({ o, m, node });
         return node;

@@ -3,7 +3,8 @@
 import { svg, h, setAttribute, setText } from "./dom.js";
 import { css, inkOn, tint, weightStroke } from "./colors.js";
 import { clamp } from "./arithmetic.js";
-import { connected, groupOfInput, groupOfOutput, sources, times } from "./channels.js";
+import { connected, groupOfInput, groupOfOutput, sources } from "./channels.js";
+import { range, times } from "./numbers.js";
 import { pointAt } from "./pointer.js";
 import { ARROWS } from "./shell.js";
 
@@ -32,7 +33,7 @@ export function createChannelWiring({ on, hover, press }) {
   const picture = svg("svg", { class: "cnn-grid cnn-channels", role: "img", tabindex: 0 }, wires, lines, nodes);
   const holder = h("div", { class: "cnn-holder" }, picture);
   const root = h("div", { class: "cnn-panel" }, title, holder);
-  let built = null; // {signature, list, columns, box, line}
+  let built = null; // {signature, list, columns, line, width, height}
   let shown = null; // the target on screen
 
   function build(signature, list, width, height) {
@@ -47,7 +48,7 @@ export function createChannelWiring({ on, hover, press }) {
     const [tall, wide] = [Math.min(...columns.map((c) => c.pitch)) * 0.86, SIDE * 0.7];
     const parts = columns.flatMap(({ name, count, x, y, boxes }) => [
       svg("text", { class: "cnn-name", x, y: HEAD / 2, text: HEADS[name] }),
-      ...Array.from({ length: count }, (_, m) => {
+      ...range(count).map((m) => {
         const box = svg("rect", { x: x - wide / 2, y: y(m) - tall / 2, width: wide, height: tall, rx: 3 });
         const text = svg("text", { x, y: y(m), style: `font-size: ${Math.min(11.5, 0.95 * tall)}px`, text: String(m) });
         boxes.push({ box, text });
@@ -60,7 +61,7 @@ export function createChannelWiring({ on, hover, press }) {
       return `M${(a.x + wide / 2).toFixed(1)} ${a.y(m).toFixed(1)}L${(b.x - wide / 2).toFixed(1)} ${b.y(o).toFixed(1)}`;
     };
     wires.replaceChildren(...list.flatMap((stage) =>
-      Array.from({ length: stage.groups }, (_, group) => {
+      range(stage.groups).map((group) => {
         const d = [];
         for (let o = 0; o < stage.out_channels; o++)
           if (groupOfOutput(o, stage) === group) for (const m of sources(o, stage)) d.push(line(stage, o, m));
@@ -80,7 +81,7 @@ export function createChannelWiring({ on, hover, press }) {
     const y = ((event.clientY - rect.top) / rect.height) * built.height;
     const column = built.columns.find((c) => Math.abs(c.x - x) < SIDE * 0.75);
     if (!column) return null;
-    const near = Array.from({ length: column.count }, (_, m) => Math.abs(column.y(m) - y));
+    const near = range(column.count).map((m) => Math.abs(column.y(m) - y));
     const least = Math.min(...near);
     return least > column.pitch ? null : { [column.name]: near.indexOf(least) };
   }

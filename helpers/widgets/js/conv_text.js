@@ -40,7 +40,7 @@ export function dependence({ state: { layer, outputSize }, focus, fed }) {
 
 /** Which setting has come to the end of what the others allow, and why, the `first` one before others; null where none has. */
 export function bindingLimit(layer, limits, first = null) {
-  for (const name of [...(first ? [first] : []), ...Object.keys(limits)]) {
+  for (const name of [...(first in limits ? [first] : []), ...Object.keys(limits)]) {
     const { min, max, why, whyMin } = limits[name];
     if (why && Math.max(...layer[name]) >= max) return `${why}.`;
     if (whyMin && Math.min(...layer[name]) <= min) return `${whyMin}.`;

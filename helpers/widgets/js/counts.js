@@ -6,6 +6,7 @@ import { css, inkOn, muted, tint } from "./colors.js";
 import { clamp, extent } from "./arithmetic.js";
 import { stamps, windows } from "./coverage.js";
 import { createGrid } from "./grid.js";
+import { gcd, plural, range } from "./numbers.js";
 import { ARROWS } from "./shell.js";
 
 const CELL = 40; // user units per cell, as in grid.js
@@ -13,10 +14,8 @@ const LARGEST = 2; // em
 const WIDEST = 2.6; // em of a cell in the strip
 const GAP = 1.5; // em between the two
 
-const times = (n) => ["never", "once", "twice"][n] ?? `${n} times`;
-const many = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
-const several = (parts) => parts.filter(Boolean).join("; ");
-const gcd = (a, b) => (b ? gcd(b, a % b) : a);
+const often = (n) => ["never", "once", "twice"][n] ?? `${n} times`;
+const clauses = (parts) => parts.filter(Boolean).join("; ");
 
 /**
  * One axis (0: height, 1: width) with everything that is drawn of it:
@@ -33,7 +32,7 @@ export function countAxis(axis, transposed, layer) {
   return {
     from: -before,
     counts,
-    bars: starts.map((start) => Array.from({ length: k }, (_, j) => start + (transposed ? 0 : before) + d * j)),
+    bars: starts.map((start) => range(k).map((j) => start + (transposed ? 0 : before) + d * j)),
     outside: counts.map((_, n) => n < before || n >= counts.length - after),
   };
 }
@@ -59,7 +58,7 @@ export function evenness(layer) {
   }
   if (height.why === width.why) return `uneven: ${height.why}`;
   const told = (name, { even, why }) => (even ? "" : `uneven along the ${name}: ${why}`);
-  return several([told("height", height), told("width", width)]);
+  return clauses([told("height", height), told("width", width)]);
 }
 
 /** How often a corner and the middle of the input are read, and what is never read. */
@@ -67,9 +66,9 @@ export function reading({ size }, axes) {
   const inside = axes.map(({ counts, outside }) => counts.filter((_, n) => !outside[n]));
   const at = (cell) => inside[0][cell[0]] * inside[1][cell[1]];
   const [rows, columns] = inside.map((counts) => counts.filter((n) => n === 0).length);
-  const missed = [rows && many(rows, "row"), columns && many(columns, "column")].filter(Boolean);
-  return several([
-    `the corner pixel is read ${times(at([0, 0]))}, the middle one ${times(at(size.map((v) => v >> 1)))}`,
+  const missed = [rows && plural(rows, "row"), columns && plural(columns, "column")].filter(Boolean);
+  return clauses([
+    `the corner pixel is read ${often(at([0, 0]))}, the middle one ${often(at(size.map((v) => v >> 1)))}`,
     missed.length && `never read: ${missed.join(" and ")}`,
   ]);
 }
@@ -177,8 +176,8 @@ export function createCounts({ on, hover, press }) {
       color: (count, out) => paint(count / single, out),
     });
     setAttribute(strip, "aria-label", `Along the width ${transposed
-      ? `${many(axes[1].bars.length, "stamp")} fall on ${columns} pixels`
-      : `${many(axes[1].bars.length, "window")} read ${columns} positions`}. How often each: ${list}.`);
+      ? `${plural(axes[1].bars.length, "stamp")} fall on ${columns} pixels`
+      : `${plural(axes[1].bars.length, "window")} read ${columns} positions`}. How often each: ${list}.`);
 
     const count = ([r, c]) => axes[0].counts[r - axes[0].from] * axes[1].counts[c - axes[1].from];
     for (const [name, grid] of Object.entries(grids)) grid.root.hidden = name !== role;
@@ -197,7 +196,7 @@ export function createCounts({ on, hover, press }) {
     });
     setText(verdict, transposed ? evenness(layer) : reading(layer, axes));
     const bordered = axes.some(({ outside }) => outside.includes(true));
-    setText(legend, several([
+    setText(legend, clauses([
       `each bar is one ${transposed ? "stamp" : "window"} of ${layer.kernel_size[1]}`,
       "a number counts the bars above it, and in 2-D height times width",
       bordered && (transposed ? "hatched: cut off by the padding" : "hatched: padding"),

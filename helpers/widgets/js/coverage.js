@@ -34,12 +34,13 @@ export function windows(size, kernel_size, stride, padding, dilation) {
 }
 
 /**
- * The stamps of a transposed convolution along one axis, before padding cuts it: output_padding is its end.
- * starts: where each input's stamp starts. counts[n]: how many stamps meet position n.
- * cut: how many positions padding cuts off before and after.
+ * The stamps of a transposed convolution along one axis, and what is cut off: `padding` before, and after only what
+ * output_padding does not keep. Where it keeps more than there is, positions without a stamp follow.
+ * starts: where each input's stamp starts. counts[n]: how many stamps meet position n. cut: [before, after].
  */
 export function stamps(size, kernel_size, stride, padding, output_padding, dilation) {
-  const full = convTransposeOutputSize(size, kernel_size, stride, 0, output_padding, dilation);
+  const more = Math.max(0, output_padding - padding);
+  const full = convTransposeOutputSize(size, kernel_size, stride, 0, more, dilation);
   const starts = range(size).map((n) => n * stride);
-  return { starts, counts: countTaps(starts, full, kernel_size, dilation), cut: [padding, padding] };
+  return { starts, counts: countTaps(starts, full, kernel_size, dilation), cut: [padding, Math.max(0, padding - output_padding)] };
 }

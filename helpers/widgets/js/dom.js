@@ -47,12 +47,14 @@ export function slider(on, { label, min = 0, max, step = 1, format = String, inp
   };
 }
 
-/** A drop-down list of {value: text}. */
+/** A drop-down list of {value: text}, or of groups {name: {value: text}}. */
 export function select(on, { label, options, change }) {
   const box = h("select", {});
   const root = h("label", { class: "cnn-select" }, h("span", { text: label }), box);
   const fill = (entries) => {
-    box.replaceChildren(...Object.entries(entries).map(([value, text]) => h("option", { value, text })));
+    const option = ([value, text]) =>
+      typeof text === "string" ? h("option", { value, text }) : h("optgroup", { label: value }, ...Object.entries(text).map(option));
+    box.replaceChildren(...Object.entries(entries).map(option));
   };
   fill(options);
   on(box, "change", () => change(box.value));

@@ -2,8 +2,7 @@
 
 import { extent } from "./arithmetic.js";
 import { EXPECTS, KINDS, elements, fault, limits, network, onImage, settings, settingText } from "./layers.js";
-
-const gcd = (a, b) => (b ? gcd(b, a % b) : a);
+import { gcd } from "./numbers.js";
 
 /** A value for both axes where one was given, else one for each; `choose` takes the more cautious of two. */
 const like = (old, values, choose) => (Array.isArray(old) ? values : choose(...values));

@@ -1,8 +1,9 @@
 // The rows of the table of layers. They only show: the table listens for all of them and reads their data-… names.
 
 import { h, setAttribute, setText } from "./dom.js";
-import { EXPECTS, KINDS, SIZES, isDefault, limits, settings } from "./layers.js";
-import { grouped, share, times } from "./layer_text.js";
+import { EXPECTS, KINDS, MODES, MOST, SIZES, isDefault, limits, settings } from "./layers.js";
+import { share } from "./layer_text.js";
+import { grouped, times } from "./numbers.js";
 
 /** The columns of settings, each with the names that stand in it. */
 const COLUMNS = [
@@ -23,7 +24,6 @@ const TITLES = {
 };
 const RARE = ["output_padding", "dilation", "groups", "bias", "ceil_mode"];
 const INLINE = ["output_size", "scale_factor", "mode", "p"];
-const MODES = ["nearest", "bilinear"];
 
 /** Whether the line with a layer's rarer settings must be seen. */
 const unusual = (layer) =>
@@ -72,7 +72,7 @@ function moreLine(layer, n) {
     cell({ colspan: 2 }), cell({ colspan: WIDTH - 2 }, ...rare.map((name) => named(layer, n, name)), split));
 }
 
-/** The cells of results, at the end of every row: {cells, show(shape, parameters, multiplications, totals)}. */
+/** The cells of results, at the end of every row: {cells, show(text, values, totals)}. */
 function resultCells() {
   const shape = cell({ class: "cnn-shape" });
   const number = (role) => {
@@ -122,7 +122,6 @@ export function createRow(layer, n, open) {
 
   return {
     root,
-    main,
     signature: signature(layer, open),
     update({ layer: now, row, focused, totals, repairs }) {
       setAttribute(root, "data-state", row.fault ? "fault" : row.shape ? "fits" : "waits");
@@ -172,13 +171,13 @@ export function readNumber(box) {
   return whole && value >= Number(box.min) && value <= Number(box.max) ? value : null;
 }
 
-/** The head with the input's row, and the sums: {head, input, sums, showInput(size), showSums(answer, count)}. */
+/** The head with the input's row, and the sums: {head, input, sums, showInput(size), showSums(answer)}. */
 export function createEnds() {
   const heads = HEADS.map((text) =>
     h("th", { scope: "col", colspan: COSTS.includes(text) ? 2 : null, text, title: TITLES[text] }));
   const head = h("thead", {}, h("tr", {}, ...heads));
   const sizes = ["channels", "height", "width"].map((name, axis) => {
-    const range = { min: 1, max: axis ? 4096 : 1e6, step: 1 };
+    const range = { min: 1, max: axis ? MOST.size : MOST.channels, step: 1 };
     const box = numberInput(range, `${name} of the input`, { "data-input": axis, "data-wide": true });
     return { box, root: labelled(name, box) };
   });

@@ -1,12 +1,9 @@
 // The lines under the table: what the layer in focus does to its input, with the numbers put in. Pure.
 
 import { pair } from "./arithmetic.js";
-import { sizeLines } from "./formula.js";
-import { isConv, isPool, onImage, settings } from "./layers.js";
-
-/** 61706 → "61,706". */
-export const grouped = (value) => value.toLocaleString("en-US");
-export const times = (shape) => shape.join("×");
+import { sizeLines, transposedLines } from "./formula.js";
+import { isConv, onImage, settings } from "./layers.js";
+import { grouped, times } from "./numbers.js";
 
 /** One text per axis, or one for both where they agree. */
 function eachAxis(step) {
@@ -16,7 +13,7 @@ function eachAxis(step) {
 
 function sizeText(layer, { before, shape }) {
   const all = onImage(layer, before);
-  const { size, kernel_size: k, stride: s, padding: p, dilation: d, output_padding: o } = all;
+  const { size, kernel_size: k, stride: s, padding: p } = all;
   const result = shape.slice(1);
   switch (layer.type) {
     case "Conv2d":
@@ -31,8 +28,7 @@ function sizeText(layer, { before, shape }) {
         return `⌈(${size[a]} + 2·${p[a]} − ${k[a]}) / ${s[a]}⌉ + 1${less} = ${result[a]}`;
       });
     case "ConvTranspose2d":
-      return eachAxis((a) =>
-        `(${size[a]} − 1)·${s[a]} − 2·${p[a]} + ${d[a]}·(${k[a]} − 1) + ${o[a]} + 1 = ${result[a]}`);
+      return transposedLines(all);
     case "Upsample":
       return eachAxis((a) => `${size[a]}·${all.scale_factor[a]} = ${result[a]}`);
     case "Flatten":

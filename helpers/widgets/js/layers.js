@@ -32,6 +32,9 @@ export const KINDS = {
 export const SIZES = new Set([
   "kernel_size", "stride", "padding", "output_padding", "dilation", "output_size", "scale_factor",
 ]);
+export const MODES = ["nearest", "bilinear"];
+/** Of a table and of its input; Python refuses more, too. */
+export const MOST = { layers: 64, channels: 1e6, size: 4096 };
 const COUNTS = new Set(["in_channels", "out_channels", "num_features", "in_features", "out_features"]);
 const ELEMENTWISE = new Set(["Dropout", "ReLU", "GELU", "Tanh", "Sigmoid"]);
 /** The setting that says how many channels a layer expects. */
@@ -73,12 +76,12 @@ export function fault(layer, shape, flattened = null) {
   const { groups, in_channels, out_channels, in_features } = all;
   if (groups > 1 && (in_channels % groups || out_channels % groups))
     return told("groups", `groups=${groups} must divide in_channels=${in_channels} and out_channels=${out_channels}`);
-  const half = isPool(layer) && poolRefusal(onImage(layer, [1, 1e9, 1e9])); // a size that any kernel fits
-  if (half) return told("half", half);
   if (type === "Linear") return linearFault(in_features, shape, flattened);
   if (type === "Flatten" || ELEMENTWISE.has(type)) return null;
   if (shape.length === 1)
     return told("flat", `${type} needs (channels, height, width), but gets ${shape[0]} features: Flatten comes too early`);
+  const half = isPool(layer) && poolRefusal(onImage(layer, [1, 1e9, 1e9])); // a size that any kernel fits
+  if (half) return told("half", half);
   const expected = all[EXPECTS[type]];
   if (expected !== undefined && expected !== shape[0])
     return told("channels", `${type} expects ${expected} channels, but gets ${shape[0]}`);

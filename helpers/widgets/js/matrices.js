@@ -35,7 +35,8 @@ export function createMatrices({ on, hover, press }) {
 
   return {
     root,
-    update({ state, turned, focus, at, width, height }) {
+    update({ state, turned: back, focus, at, width, height, large }) {
+      const turned = large ? null : back; // there is no room for two in large
       const { layer, transposed, kernel, input, output } = state;
       if (built.state !== state)
         built = {
@@ -63,7 +64,9 @@ export function createMatrices({ on, hover, press }) {
       active[transposed].update({ state: built.here, filter: 0, at, focus: target, width: rest, height: tall });
       setText(note, turned
         ? `${transposed ? "C" : "Cᵀ"} has the same entries, mirrored at the diagonal. It leads back to the shape of x, not to its values: x′ ≠ x.`
-        : "The layer that leads back is not drawn: it is too large, or, with a border that copies, no layer of PyTorch.");
+        : back
+          ? `Press “${transposed ? "convolution" : "transposed"}” to see ${transposed ? "C" : "Cᵀ"}, which has the same entries, mirrored at the diagonal.`
+          : "The layer that leads back is not drawn: it is too large, or, with a border that copies, no layer of PyTorch.");
     },
   };
 }

@@ -1,4 +1,4 @@
-// Numbers as people write them. Pure.
+// Numbers as people write them, and a few that they count with. Pure.
 
 /**
  * At most `digits` decimals, a true minus sign, no trailing zeros. Numbers that would round to zero become
@@ -28,3 +28,18 @@ export const signed = (value) => (value < 0 ? `− ${format(-value)}` : `+ ${for
 
 /** A factor inside a product: negative ones in brackets. */
 export const factor = (value) => (value < 0 ? `(${format(value)})` : format(value));
+
+/** 61706 → "61,706". */
+export const grouped = (value) => value.toLocaleString("en-US");
+
+/** "1 kernel", "3 kernels". */
+export const plural = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** A size or a shape: [6, 28, 28] → "6×28×28". */
+export const times = (shape) => shape.join("×");
+
+/** `count` whole numbers from `from` on; none for a count below 1. */
+export const range = (count, from = 0) => Array.from({ length: count }, (_, n) => from + n);
+
+/** The greatest common divisor of two whole numbers, not both 0. */
+export const gcd = (a, b) => (b ? gcd(b, a % b) : a);

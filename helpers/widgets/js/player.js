@@ -4,9 +4,9 @@ import { h, button, slider, setText, setAttribute } from "./dom.js";
 
 /**
  * step(by)   moves the state by one step and returns false at the end
- * rested()   called when playing stops: the moment to save
+ * begin()    called when playing begins; true if a first state is to be seen before the next   rested()   called when it stops: the moment to save
  */
-export function createPlayer({ on, onClose, step, rested, speed = 2, what = "step", pace: perSecond = (v) => `${v}/s` }) {
+export function createPlayer({ on, onClose, onReset, step, begin, rested, speed = 2, what = "step", pace: perSecond = (v) => `${v}/s` }) {
   let playing = false;
   let frame = 0;
   let due = 0;
@@ -27,7 +27,7 @@ export function createPlayer({ on, onClose, step, rested, speed = 2, what = "ste
   }
   function start() {
     playing = true;
-    due = 0;
+    due = begin?.() ? performance.now() + 1000 / speed : 0; // what it begins with stands for one step
     show();
     frame = requestAnimationFrame(tick);
   }
@@ -44,6 +44,7 @@ export function createPlayer({ on, onClose, step, rested, speed = 2, what = "ste
   };
   const pace = slider(on, { label: "speed", min: 1, max: 20, format: perSecond, input: (v) => { speed = v; pace.show(v); } });
   pace.show(speed);
+  onReset(stop);
   onClose(() => {
     playing = false;
     cancelAnimationFrame(frame);

@@ -4,7 +4,8 @@ import { h, checkbox, button, setAttribute, setText } from "./dom.js";
 
 export const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-const TYPING = "input:not([type=range]):not([type=checkbox]), textarea, select";
+const TYPING = "input:not([type=range]):not([type=checkbox]):not([type=number]), textarea";
+const CHOOSING = "select, input[type=number]"; // our letters are ours here, too; a menu would jump to a name
 const MOVES_A_SLIDER = /^(Arrow|Page|Home|End)/;
 
 /**
@@ -118,7 +119,11 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
     title: "Large, for a projector (L)",
     change: (value) => commit({ large: value }),
   });
-  const reset = () => commit(structuredClone(model.get("_initial")));
+  const onReset = [];
+  const reset = () => {
+    for (const stop of onReset) stop();
+    commit(structuredClone(model.get("_initial")));
+  };
   const resetButton = button(on, { text: "↺ reset", title: "Back to how the cell made it (R)", click: reset });
 
   const allKeys = {
@@ -132,6 +137,7 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
     if (event.defaultPrevented || event.target.matches(TYPING)) return;
     const handler = allKeys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!handler) return;
+    if (event.target.matches(CHOOSING) && !/^[a-z]$/i.test(event.key)) return;
     if (event.key === " " && event.target.matches("button, input")) return;
     if (MOVES_A_SLIDER.test(event.key) && event.target.matches("input[type=range]")) return;
     event.preventDefault();
@@ -151,6 +157,7 @@ export function openShell({ model, el, label, traits, draw, keys = {} }) {
     /** The room for drawing, in em. */
     width: () => width,
     onClose: (undo) => closing.push(undo),
+    onReset: (stop) => onReset.push(stop),
     close,
   };
 }

@@ -5,12 +5,13 @@ import { convOutputSize, paddingLimit } from "./arithmetic.js";
 import { convTransposeOutputSize } from "./transposed.js";
 
 const LEAST = { kernel_size: 1, stride: 1, padding: 0, dilation: 1, output_padding: 0 };
-const MOST = { kernel_size: 7, stride: 4, padding: 4, dilation: 4 };
+const MOST = { kernel_size: 7, stride: 4, padding: 6, dilation: 4 };
 
 /**
  * All settings {kernel_size, stride, padding, dilation[, output_padding]} up to `most` that PyTorch accepts and that
  * turn an input of `size` into an output of `wanted`; those named in `fixed` are held at its values.
- * Nearest to `now` first: the fewest settings changed, then the smallest changes; smaller values before larger ones.
+ * What changes nothing is left out: a free stride other than 1 between no two windows or stamps, a free dilation other
+ * than 1 of a kernel of one pixel. As helpers.shapes.settings_for, but nearest to `now` first: the fewest settings changed, then the smallest changes; smaller values before larger ones.
  */
 export function settingsFor(question, most = MOST) {
   const { transposed = false, size, wanted, fixed = {}, now = {}, padding_mode = "zeros" } = question;
@@ -21,11 +22,15 @@ export function settingsFor(question, most = MOST) {
     return Array.from({ length: end - LEAST[name] + 1 }, (_, n) => LEAST[name] + n);
   };
   const found = [];
+  const idle = ({ kernel_size, stride, dilation }) =>
+    ((transposed ? size : wanted) === 1 && stride > 1 && !("stride" in fixed)) ||
+    (kernel_size === 1 && dilation > 1 && !("dilation" in fixed));
   for (const kernel_size of values("kernel_size", Infinity))
     for (const stride of values("stride", Infinity))
       for (const padding of values("padding", transposed ? Infinity : paddingLimit(size, padding_mode)))
         for (const dilation of values("dilation", Infinity)) {
           const settings = { kernel_size, stride, padding, dilation };
+          if (idle(settings)) continue;
           if (!transposed) {
             if (convOutputSize(size, kernel_size, stride, padding, dilation) === wanted) found.push(settings);
             continue;
