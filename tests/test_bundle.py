@@ -1,9 +1,12 @@
 """join_modules: one module that behaves like a file with its imports; what it can't join it refuses."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import helpers.widgets
+from helpers import ChannelExplorer, ConvolutionExplorer, LayerTable
 from helpers.widgets.bundle import join_modules
 
 
@@ -151,3 +154,14 @@ def test_other_exports_are_refused(join, statement):
 def test_a_widget_cannot_pass_on_what_another_file_exports(join, statement):
     with pytest.raises(ValueError, match="import the names, then export them"):
         join(main=statement, part="export const a = 1;")
+
+
+def test_the_stylesheets_of_a_widget_follow_the_one_that_all_share():
+    folder = Path(helpers.widgets.__file__).parent / "js"
+    shared, table, channels = (
+        (folder / name).read_text("utf-8") for name in ("course.css", "layer_table.css", "channels.css")
+    )
+    assert min(map(len, (shared, table, channels))) > 100
+    assert str(ConvolutionExplorer._css) == shared
+    assert str(LayerTable._css) == shared + table
+    assert str(ChannelExplorer._css) == shared + channels

@@ -8,7 +8,7 @@ import torch
 
 from helpers import check
 from helpers.check.answers import Mistake, check_function, check_number, is_stub
-from helpers.check.verdict import NOT_TRIED, RIGHT, WRONG, Verdict, to_numbers
+from helpers.check.verdict import NOT_TRIED, RIGHT, WRONG, Verdict, show, to_numbers
 
 from .right_answers import correlate, in_torch
 
@@ -226,6 +226,20 @@ def test_a_verdict_is_legible_in_light_and_dark(status):
     # Every other text takes its colour and its background from the theme, never only one of them.
     for rule in re.findall(r'style="([^"]*)"', page):
         assert ("var(--jp-layout-color" in rule) == ("var(--jp-content-font-color" in rule)
+
+
+@pytest.mark.parametrize("value, text", [
+    (22_353_408, "22,353,408"), (np.int64(100_000), "100,000"), (-120_422_400.0, "-120,422,400"),
+    (torch.tensor(10**12), "1,000,000,000,000"), (99_999, "99999"), (1e5, "100,000"),
+    (5, "5"), (-0.0, "0"), (0.5, "0.5"), (1 / 3, "0.3333"), (99_999.5, "99999.5"),
+    (np.nan, "nan"), (-np.inf, "-inf")])
+def test_a_count_is_shown_with_commas_and_no_whole_number_in_exponents(value, text):
+    assert show(value) == text
+
+
+def test_whole_numbers_in_a_list_are_shown_in_full():
+    assert show((4785, 22_353_408)) == "[4785, 22353408]"
+    assert show([[1_000_000, 0.25], [-12_345_678, 2]]) == "[[1000000, 0.25],\n [-12345678, 2]]"
 
 
 def test_to_numbers_refuses_what_only_looks_like_numbers():

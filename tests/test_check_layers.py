@@ -40,6 +40,26 @@ def test_a_class_and_a_function_in_place_of_a_layer_are_told():
     assert "of type Sequential" in check.halving_layer(nn.Sequential()).message
 
 
+@pytest.mark.parametrize("checker, answer", [
+    (check.halving_layer, nn.LazyConv2d(16, 5, 2, 2)),
+    (check.even_upsampling, nn.LazyConvTranspose2d(8, 4, 2, 1)),
+    (check.separable_layer, nn.Sequential(nn.LazyConv2d(32, 3, padding=1, groups=32, bias=False),
+                                          nn.Conv2d(32, 64, 1, bias=False))),
+    (check.separable_layer, nn.Sequential(nn.Conv2d(32, 32, 3, padding=1, groups=32, bias=False),
+                                          nn.LazyConv2d(64, 1, bias=False)))])
+def test_a_lazy_layer_is_told_to_say_what_comes_in(checker, answer):
+    verdict = checker(answer)
+    assert verdict.status == WRONG and "LazyConv" in verdict.case
+    assert verdict.message == "A lazy layer finds out for itself what comes in."
+    assert verdict.hint == "Say how many maps come in."
+
+
+def test_a_lazy_layer_that_has_seen_its_input_is_judged_like_others():
+    layer = nn.LazyConv2d(16, 5, stride=2, padding=2)
+    layer(torch.zeros(1, 3, 8, 8))
+    assert check.halving_layer(layer).status == RIGHT
+
+
 # --- the layer that halves ------------------------------------------------------------------------
 
 
@@ -137,8 +157,7 @@ def pair(depthwise=(32, 32, 3), pointwise=(32, 64, 1), bias=False, point=None, *
 
 
 @pytest.mark.parametrize("model", [
-    pair(), pair(padding="same"), pair(padding_mode="circular"), nn.Sequential(*map(
-        nn.Sequential, pair())), pair().double()])
+    pair(), pair(padding="same"), nn.Sequential(*map(nn.Sequential, pair())), pair().double()])
 def test_every_separable_layer_is_right(model):
     verdict = check.separable_layer(model)
     assert verdict.status == RIGHT and verdict.message.startswith("2,336 parameters")
@@ -160,6 +179,9 @@ def test_every_separable_layer_is_right(model):
     (pair(stride=2), "6×8 of 12×16", "no position is skipped"),
     (pair(point={"stride": 2}), "1×1 layer makes 6×8", "no position is skipped"),
     (pair(dilation=2, padding=2), "holes", "without the dilation"),
+    (pair(padding_mode="circular"), "border is another one", "without the padding_mode"),
+    (pair(point={"padding_mode": "reflect"}), "border is another", "without the padding_mode"),
+    (pair(padding=0, padding_mode="circular"), "10×14 of 12×16", "a pixel around"),
     (pair(bias=True), "biases", "bias=False"),
     (pair(point={"bias": True}), "biases", "bias=False"),
     (pair(point={"groups": 2}), "2 groups", "see every map"),

@@ -138,6 +138,7 @@ def padding(value):
         (a(224 + 6 - 7 + 1), "stride is missing"),
         (a(17), "padded input"),
         (b((227 - 11) // 4), "+ 1 is missing"),
+        (b((224 - 11) // 4 + 1), "the 224 of the paper: the input is 227"),
         (b((224 - 11) / 4 + 1), "227, not 224"),
         (b(227 - 11 + 1), "stride is missing"),
         (b(17), "first pixel go"),
@@ -260,3 +261,19 @@ def test_the_verdict_names_the_part_that_is_wrong():
     verdict = check.output_sizes((112, 55, 8, 24))
     assert verdict.message == "c: it is not 8."
     assert "(c) size 10, kernel_size 3, dilation 3" in verdict.case
+    messages = [inception(part, 17)[0](inception(part, 17)[1]).message for part in range(3)]
+    assert messages == ["a: it is not 17.", "b: it is not 17.", "c: it is not 17."]
+    names = ["first convolution", "second convolution", "first dense layer",
+             "second dense layer", "third dense layer"]
+    for part, name in enumerate(names):
+        checker, answer = lenet(part, 17)
+        assert checker(answer).message == f"{name}: it is not 17."
+
+
+def test_large_counts_are_shown_with_commas():
+    checker, answer = cost(COST[0], 22_353_409)
+    assert checker(answer).message == "multiplications: it is not 22,353,409."
+    checker, answer = inception(0, 60_211_200.0)
+    assert checker(answer).message == "a: it is not 60,211,200."
+    checker, answer = lenet(2, 48_000)
+    assert checker(answer).message == "first dense layer: it is not 48000."

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from helpers import pad2d, same_padding, settings_for
-from helpers.shapes import conv_output_size
+from helpers.shapes import conv_output_size, conv_transpose_output_size
 from tests.random_settings import PYTORCH_WARNS, one_thread  # noqa: F401 - a fixture
 
 pytestmark = PYTORCH_WARNS
@@ -95,6 +95,40 @@ def test_a_dilated_5x5_kernel_keeps_the_size_with_padding_4():
     ]
 
 
+RANGES = {
+    "kernel_size": range(1, 8),
+    "stride": range(1, 5),
+    "padding": range(7),
+    "dilation": range(1, 5),
+    "output_padding": range(4),
+}
+
+
+def in_pytorch(size, output_size, held, transposed):
+    """All settings that PyTorch gives this size; those left out whose free part changes nothing."""
+    names = [*RANGES] if transposed else [*RANGES][:-1]
+    ranges = [[held[name]] if name in held else RANGES[name] for name in names]
+    expected = set()
+    for setting in itertools.product(*ranges):
+        k, s, p, d, *more = setting
+        if k == 1 and d > 1 and "dilation" not in held:
+            continue  # there is nothing to dilate
+        if (size if transposed else output_size) == 1 and s > 1 and "stride" not in held:
+            continue  # there is nowhere to step
+        # float64: in float32, PyTorch lets a few transposed outputs of size 0 pass
+        x, kernel = (torch.zeros(1, 1, n, dtype=torch.float64) for n in (size, k))
+        try:
+            if transposed:
+                y = F.conv_transpose1d(x, kernel, None, s, p, *more, dilation=d)
+            else:
+                y = F.conv1d(x, kernel, None, s, p, d)
+        except RuntimeError:
+            continue
+        if y.shape[-1] == output_size:
+            expected.add(setting)
+    return expected
+
+
 @pytest.mark.parametrize(
     "size, output_size, held",
     [
@@ -109,44 +143,71 @@ def test_a_dilated_5x5_kernel_keeps_the_size_with_padding_4():
     ],
 )
 def test_the_settings_are_all_those_that_pytorch_gives_this_size(size, output_size, held):
-    ranges = dict(
-        kernel_size=range(1, 8), stride=range(1, 5), padding=range(5), dilation=range(1, 5)
-    )
-    ranges |= {name: [value] for name, value in held.items()}
-    expected = set()
-    for k, s, p, d in itertools.product(*ranges.values()):
-        if k == 1 and d > 1 and "dilation" not in held:
-            continue  # there is nothing to dilate
-        if output_size == 1 and s > 1 and "stride" not in held:
-            continue  # there is nowhere to step
-        try:
-            y = F.conv1d(torch.zeros(1, 1, size), torch.zeros(1, 1, k), None, s, p, d)
-        except RuntimeError:
-            continue
-        if y.shape[-1] == output_size:
-            expected.add((k, s, p, d))
     found = settings_for(size, output_size, **held)
+    assert_found(found, in_pytorch(size, output_size, held, transposed=False))
+
+
+@pytest.mark.parametrize(
+    "size, output_size, held",
+    [
+        (3, 6, {}),
+        (4, 13, {}),
+        (1, 5, {}),
+        (1, 5, {"stride": 3}),
+        (5, 5, {"kernel_size": 1, "dilation": 2}),
+        (7, 14, {"kernel_size": 4, "output_padding": 0}),
+        (7, 14, {"stride": 2, "output_padding": 1}),
+        (6, 40, {"stride": 7}),
+    ],
+)
+def test_the_transposed_settings_are_all_those_that_pytorch_gives_this_size(
+    size, output_size, held
+):
+    found = settings_for(size, output_size, **held, transposed=True)
+    assert_found(found, in_pytorch(size, output_size, held, transposed=True))
+
+
+def assert_found(found, expected):
     assert expected
     assert {tuple(setting.values()) for setting in found} == expected
     assert len(found) == len(expected)
-    changed = [(s["stride"] != 1) + (s["padding"] != 0) + (s["dilation"] != 1) for s in found]
+    plain = dict(stride=1, padding=0, dilation=1, output_padding=0)
+    changed = [sum(s[name] != plain[name] for name in s if name in plain) for s in found]
     assert changed == sorted(changed)
 
 
-def test_every_setting_can_be_given_to_conv_output_size():
+def test_every_setting_can_be_given_to_the_size_formula():
     assert {conv_output_size(28, **setting) for setting in settings_for(28, 14)} == {14}
+    found = settings_for(14, 28, transposed=True)
+    assert {conv_transpose_output_size(14, **setting) for setting in found} == {28}
+
+
+def test_a_small_output_padding_comes_before_a_large_one():
+    twice = settings_for(14, 28, kernel_size=3, stride=2, transposed=True)
+    last = [(s["padding"], s["dilation"], s["output_padding"]) for s in twice]
+    assert last == [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 4, 3)]
 
 
 def test_settings_are_printed_as_a_table():
     assert repr(settings_for(7, 7, kernel_size=5)) == (
-        "7 → 7 pixels, kernel_size=5: 2 settings\n"
+        "7 → 7 pixels, kernel_size=5: 4 settings\n"
         "kernel_size  stride  padding  dilation\n"
         "          5       1        2         1\n"
-        "          5       1        4         2"
+        "          5       2        5         1\n"
+        "          5       1        4         2\n"
+        "          5       1        6         3"
     )
     html = settings_for(7, 7, kernel_size=5)._repr_html_()
-    assert html.count("<tr>") == 3
-    assert "7 → 7 pixels, kernel_size=5: 2 settings</caption>" in html
+    assert html.count("<tr>") == 5
+    assert "7 → 7 pixels, kernel_size=5: 4 settings</caption>" in html
+
+
+def test_transposed_settings_are_printed_with_their_output_padding():
+    assert repr(settings_for(5, 9, kernel_size=3, stride=2, dilation=1, transposed=True)) == (
+        "5 → 9 pixels, kernel_size=3, stride=2, dilation=1: 1 setting\n"
+        "kernel_size  stride  padding  dilation  output_padding\n"
+        "          3       2        1         1               0"
+    )
 
 
 def test_a_long_table_says_how_many_settings_it_leaves_out():
@@ -160,16 +221,21 @@ def test_a_long_table_says_how_many_settings_it_leaves_out():
     "arguments, text",
     [
         (
-            dict(size=5, output_size=9, stride=2),
-            "5 → 9 pixels, stride=2: no setting. Nearest output size: 7.",
+            dict(size=5, output_size=12, stride=2),
+            "5 → 12 pixels, stride=2: no setting. Nearest output size: 9.",
+        ),
+        (
+            dict(size=5, output_size=2, kernel_size=3, stride=4, dilation=1, transposed=True),
+            "5 → 2 pixels, kernel_size=3, stride=4, dilation=1: no setting. "
+            "Nearest output size: 7.",
         ),
         (
             dict(size=6, output_size=5, kernel_size=1, padding=0),
             "6 → 5 pixels, kernel_size=1, padding=0: no setting. Nearest output size: 3 or 6.",
         ),
         (
-            dict(size=3, output_size=3, kernel_size=13),
-            "3 → 3 pixels, kernel_size=13: no setting. "
+            dict(size=3, output_size=3, kernel_size=16),
+            "3 → 3 pixels, kernel_size=16: no setting. "
             "The kernel is larger than the padded input, whatever is free.",
         ),
     ],
@@ -196,6 +262,15 @@ def test_where_no_setting_fits_the_list_is_empty_and_says_what_is_near(arguments
         (
             dict(size=(28, 28), output_size=14),
             "settings_for: size is (28, 28), but the settings are those of one axis. Use size=28.",
+        ),
+        (
+            dict(size=14, output_size=28, output_padding=1),
+            "settings_for: only a transposed convolution has an output_padding. "
+            "Leave it out, or use transposed=True.",
+        ),
+        (
+            dict(size=14, output_size=28, output_padding=-1, transposed=True),
+            "settings_for: output_padding must be at least 0, but is -1. Use output_padding=0.",
         ),
     ],
 )

@@ -17,6 +17,19 @@ class Doubling(nn.Module):
         return x + self.conv(x)
 
 
+class StdConv(nn.Conv2d):
+    pass
+
+
+class Halving(nn.MaxPool2d):
+    pass
+
+
+class Upsampling(nn.ConvTranspose2d):
+    def __init__(self, channels):
+        super().__init__(channels, channels, 4, 2, 1)
+
+
 FAILURES = [
     (
         LeNet(), (1, 28, 28),
@@ -47,6 +60,26 @@ FAILURES = [
         nn.Sequential(nn.MaxPool2d(3)), (1, 2, 4),
         'summarize: Sequential fails in "0", MaxPool2d(kernel_size=3), on an input of shape '
         "(1, 1, 2, 4): {}. Use padding ≥ 1 or a smaller kernel.",
+    ),
+    (
+        nn.Sequential(StdConv(1, 6, 5)), (3, 8, 8),
+        'summarize: Sequential fails in "0", StdConv(1, 6, kernel_size=5), on an input of shape '
+        "(1, 3, 8, 8): {}. Use in_channels=3.",
+    ),
+    (
+        nn.Sequential(StdConv(1, 6, 5)), (1, 8, 4),
+        'summarize: Sequential fails in "0", StdConv(1, 6, kernel_size=5), on an input of shape '
+        "(1, 1, 8, 4): {}. Use padding ≥ 1 or a smaller kernel.",
+    ),
+    (
+        nn.Sequential(Halving(2)), (1, 1, 4),
+        'summarize: Sequential fails in "0", Halving(kernel_size=2), on an input of shape '
+        "(1, 1, 1, 4): {}. Use padding ≥ 1 or a smaller kernel.",
+    ),
+    (
+        nn.Sequential(Upsampling(8)), (3, 2, 2),
+        'summarize: Sequential fails in "0", Upsampling(8, 8, kernel_size=4, stride=2, padding=1), '
+        "on an input of shape (1, 3, 2, 2): {}. Use in_channels=3.",
     ),
     (
         nn.Sequential(nn.AvgPool1d(4)), (2, 1, 3),

@@ -76,6 +76,7 @@ def show(value):
     except TypeError:
         text = repr(value)
         return text if len(text) <= 200 else text[:197] + "…"
+
     def written(v):
         return f"{v:.0f}" if v == np.round(v) and abs(v) < 1e15 else f"{v:.6g}"
 

@@ -83,7 +83,7 @@ def _repair_linear(in_features, shape):
 
 
 def _repair_window(module, shape, output_size):
-    names = " ".join(kind.__name__ for kind in type(module).__mro__)  # a subclass may be called StdConv
+    names = " ".join(kind.__name__ for kind in type(module).__mro__)  # it may be called StdConv
     axes = int(re.search("([123])d", names)[1])
     if not axes < len(shape) < axes + 3:
         return f"Give it an input of shape (N, {_AXES[axes]}) or ({_AXES[axes]})."

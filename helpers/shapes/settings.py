@@ -81,13 +81,14 @@ def settings_for(
         if result == wanted and not _idle(setting, held, size if transposed else result):
             found.append(setting)
     found.sort(key=_simplicity)
-    return Settings(found, _caption(size, wanted, held, len(found), sizes))
+    return Settings(found, _caption(size, wanted, held, len(found), sizes, transposed))
 
 
 def _idle(setting, held, places):
     """Does a free setting change nothing? Between the `places` of the kernel lie the strides."""
     stride = places == 1 and setting["stride"] > 1 and "stride" not in held
-    return stride or (setting["kernel_size"] == 1 and setting["dilation"] > 1 and "dilation" not in held)
+    one_pixel = setting["kernel_size"] == 1
+    return stride or (one_pixel and setting["dilation"] > 1 and "dilation" not in held)
 
 
 def _one_axis(name, value):
@@ -105,7 +106,7 @@ def _simplicity(setting):
     return sum(map(bool, more)), output_padding, dilation, stride, padding
 
 
-def _caption(size, wanted, held, count, sizes):
+def _caption(size, wanted, held, count, sizes, transposed):
     under = "".join(f", {name}={value}" for name, value in held.items())
     if count:
         return f"{size} → {wanted} pixels{under}: {count} setting{'s' * (count > 1)}"
@@ -113,6 +114,8 @@ def _caption(size, wanted, held, count, sizes):
     near = [max((n for n in sizes if n < wanted), default=None)]
     near += [min((n for n in sizes if n > wanted), default=None)]
     near = [str(n) for n in near if n is not None]
+    if not near and transposed:
+        return f"{text}. No layer has what is held, whatever is free: nothing is left of its output."
     if not near:
         return f"{text}. The kernel is larger than the padded input, whatever is free."
     return f"{text}. Nearest output size: {' or '.join(near)}."

@@ -117,7 +117,10 @@ class ArithmeticExplorer(CourseWidget):
             return []
         names = _SEARCHED if self.transposed else _SEARCHED[:-1]
         held = {name: pair(getattr(self, name))[1] for name in names if name in self.fixed}
-        return list(shapes.settings_for(pair(self.input_size)[1], self.wanted, **held, transposed=self.transposed))
+        width = pair(self.input_size)[1]
+        most = {"reflect": width - 1, "circular": width}.get(self.padding_mode, np.inf)  # pixels to copy
+        found = shapes.settings_for(width, self.wanted, **held, transposed=self.transposed)
+        return [settings for settings in found if settings["padding"] <= most]
 
     @property
     def layer(self):

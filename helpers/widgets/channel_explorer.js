@@ -6,7 +6,7 @@ import { createChannelMatrix } from "./js/channel_matrix.js";
 import { createChannelWiring } from "./js/channel_wiring.js";
 import { createReadout } from "./js/formula.js";
 import { pair } from "./js/arithmetic.js";
-import { MOST, exists, legalGroups, lit, multiplications, sources, stages, weightShape, weights } from "./js/channels.js";
+import { MOST, exists, legalGroups, lit, multiplications, stages, weightShape, weights } from "./js/channels.js";
 import { PRESETS, preset, presetOf } from "./js/channel_presets.js";
 import { NAMES, code, groupLimit, ratio, savings, told } from "./js/channel_text.js";
 import { grouped, plural, times } from "./js/numbers.js";
@@ -23,9 +23,7 @@ const same = (a, b) => keyOf(a) === keyOf(b);
 function render({ model, el }) {
   let hovered = null; // a target: this view's own, never sent
   let moved = false; // whether channels or groups were changed last: then the rule of the groups is told
-  // Groups give way while channels move, and come back: 8 → 7 → 8 channels loses nothing.
-  let wanted = null; // the groups before
-  let given = null; // the groups meanwhile; where there are others, somebody has chosen them
+  let wanted = null; // the groups before the channels began to move: 8 → 7 → 8 channels loses nothing
 
   const shell = openShell({
     model, el, label: "Channel explorer", draw, traits: [...SETTINGS, "pinned"],
@@ -46,13 +44,14 @@ function render({ model, el }) {
     redraw();
   }
   function channels(name, value) {
-    if (model.get("groups") !== given) wanted = model.get("groups");
+    wanted ??= model.get("groups");
     moved = true;
     const legal = legalGroups({ ...read(), [name]: value });
-    given = legal.filter((g) => g <= wanted).at(-1);
-    change({ [name]: value, groups: given });
+    change({ [name]: value, groups: legal.filter((g) => g <= wanted).at(-1) });
   }
-  const rest = () => { given = null; save(); };
+  const rest = () => { wanted = null; save(); };
+  // a slider that is let go where it was taken does not call it a change
+  for (const type of ["pointerup", "pointercancel"]) on(root, type, rest);
 
   const hover = (target) => {
     if (same(target, hovered)) return;
@@ -111,8 +110,8 @@ function render({ model, el }) {
     const beside = room - list.length * (square + 1.3) - COSTS - 1.3; // where this is too little, the table goes below
     const wide = beside > 13 ? Math.min(19, beside) : 16;
     const kernels = list.map((stage) => {
-      const count = stage.out_channels * sources(0, stage).length;
-      return `${plural(count, "kernel")} of ${times(stage.kernel_size)}`;
+      const [filters, seen] = weightShape(stage);
+      return `${plural(filters * seen, "kernel")} of ${times(stage.kernel_size)}`;
     });
     const [inputs, outputs] = [plural(setting.in_channels, "input"), plural(setting.out_channels, "output")];
     const all = `${inputs}, ${outputs}: ${kernels.join(", then ")}`;

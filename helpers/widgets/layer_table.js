@@ -162,6 +162,7 @@ function render({ model, el, history }) {
     const n = rowOf(target);
     stayOpen(target);
     if (target.type === "number") {
+      if (readNumber(target) === null) change(history.begun()); // "2.5" had been a 2 for a moment
       if (!held) settle();
       redraw();
     } else if (apart !== undefined) split(n, target.checked);
@@ -193,6 +194,9 @@ function render({ model, el, history }) {
     wanted = selectorOf(target);
     move(position(), position() + (key === "ArrowUp" ? -1 : 1));
   });
+  // JupyterLab prevents the browser's undo anywhere in a notebook, by a listener on what has the focus.
+  const keep = (event) => event.inputType.startsWith("history") && event.stopPropagation();
+  on(table, "beforeinput", keep, { capture: true });
   function end() {
     held = false;
     delete table.dataset.dragging;

@@ -154,8 +154,8 @@ class LayerTable(CourseWidget):
     def _check_position(self, proposal):
         value, count = proposal["value"], len(self.layers)
         if value >= max(1, count):
-            rows = f"of {_count(self.layers)}, 0 to {count - 1}" if count else "0, as there are no layers"
-            raise SettingError(f"LayerTable.position: expected a row {rows}; got {value}.")
+            rows = f"a row of {_count(self.layers)}, 0 to {count - 1}" if count else "0, as there are no layers"
+            raise SettingError(f"LayerTable.position: expected {rows}; got {value}.")
         return value
 
     @traitlets.observe("layers")

@@ -1,25 +1,21 @@
 """The line of PyTorch that makes a layer, as people would write it. js/formula.js writes the same one."""
 
 
+_DEFAULTS = {
+    "stride": (1, 1), "padding": (0, 0), "output_padding": (0, 0), "dilation": (1, 1),
+    "groups": 1, "bias": True, "padding_mode": "zeros",
+}  # fmt: skip
+
+
 def conv2d_code(
     in_channels, out_channels, kernel_size, stride=(1, 1), padding=(0, 0), dilation=(1, 1),
     groups=1, bias=True, padding_mode="zeros",
 ):  # fmt: skip
     """`nn.Conv2d(…)` with the arguments that differ from their defaults; sizes are (height, width) or words."""
-    keywords = {"kernel_size": _size(kernel_size)}
-    if stride != (1, 1):
-        keywords["stride"] = _size(stride)
-    if padding != (0, 0):
-        keywords["padding"] = _size(padding)
-    if dilation != (1, 1):
-        keywords["dilation"] = _size(dilation)
-    if groups > 1:
-        keywords["groups"] = groups
-    if not bias:
-        keywords["bias"] = False
-    if padding_mode != "zeros":
-        keywords["padding_mode"] = padding_mode
-    return call_code("Conv2d", in_channels, out_channels, **keywords)
+    settings = dict(
+        stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias, padding_mode=padding_mode
+    )
+    return call_code("Conv2d", in_channels, out_channels, kernel_size=_size(kernel_size), **_differing(settings))
 
 
 def conv_transpose2d_code(
@@ -27,20 +23,15 @@ def conv_transpose2d_code(
     bias=True, groups=1,
 ):  # fmt: skip
     """`nn.ConvTranspose2d(…)` with the arguments that differ from their defaults; sizes are (height, width)."""
-    keywords = {"kernel_size": _size(kernel_size)}
-    if stride != (1, 1):
-        keywords["stride"] = _size(stride)
-    if padding != (0, 0):
-        keywords["padding"] = _size(padding)
-    if output_padding != (0, 0):
-        keywords["output_padding"] = _size(output_padding)
-    if dilation != (1, 1):
-        keywords["dilation"] = _size(dilation)
-    if groups > 1:
-        keywords["groups"] = groups
-    if not bias:
-        keywords["bias"] = False
-    return call_code("ConvTranspose2d", in_channels, out_channels, **keywords)
+    settings = dict(
+        stride=stride, padding=padding, output_padding=output_padding, dilation=dilation, groups=groups, bias=bias
+    )
+    return call_code("ConvTranspose2d", in_channels, out_channels, kernel_size=_size(kernel_size), **_differing(settings))
+
+
+def _differing(settings):
+    """The settings that are not PyTorch's defaults, as they are written."""
+    return {name: _size(value) for name, value in settings.items() if value != _DEFAULTS[name]}
 
 
 def call_code(name, *values, **keywords):
@@ -57,7 +48,8 @@ def sequential_code(lines):
 
 
 def _size(value):
-    if isinstance(value, str):
+    """A size (height, width) as one number where both agree; anything else as it is."""
+    if not isinstance(value, (tuple, list)):
         return value
     return value[0] if value[0] == value[1] else tuple(value)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from helpers.widgets import ChannelExplorer
+from helpers.widgets.channel_explorer import _MOST
 from tests.browser.widgets import lab, mount, run, shown  # noqa: F401 - fixtures
 
 SHOW = "from helpers.widgets import ChannelExplorer\nw = ChannelExplorer()\nw"
@@ -93,9 +94,25 @@ def test_channels_that_come_back_bring_the_groups_back(lab, notebook, shown):
     lab.page.mouse.move(box["x"] + box["width"] * 0.47, y)
     lab.page.mouse.up()
     notebook.wait_value("[w.out_channels, w.groups]", [8, 4])
-    shown.button("standard")
-    shown.slide("out_channels", "ArrowRight", "ArrowLeft")  # what the drag had before is forgotten
-    notebook.wait_value("[w.out_channels, w.groups]", [8, 1])
+
+
+@pytest.mark.parametrize("chosen", ["standard", "w.groups = 1", "w.groups = 2"])
+def test_groups_that_were_chosen_meanwhile_are_not_those_before_the_drag(
+    lab, notebook, shown, chosen
+):
+    shown.button("depthwise")
+    box = shown.slider("out_channels").bounding_box()
+    y = box["y"] + box["height"] / 2
+    lab.page.mouse.move(box["x"] + box["width"] * 0.47, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(box["x"] + box["width"] * 0.3, y)
+    lab.page.mouse.move(box["x"] + box["width"] * 0.47, y)
+    lab.page.mouse.up()
+    notebook.wait_value("[w.out_channels, w.groups]", [8, 8])
+    notebook.execute(chosen) if "=" in chosen else shown.button(chosen)
+    shown.settle(4)
+    shown.slide("out_channels", "End")
+    notebook.wait_value("[w.out_channels, w.groups]", [16, 2 if "2" in chosen else 1])
 
 
 def test_the_groups_slider_reaches_only_what_divides_both(lab, notebook, shown):
@@ -203,6 +220,15 @@ def test_the_page_writes_pythons_line_and_every_preset_is_legal(module_page):
     assert len(set(lines.values())) == 6
     explorer.close()
     assert module_page.console_errors == []
+
+
+def test_the_sliders_reach_as_far_as_python_lets_them(module_page):
+    explorer = ChannelExplorer()
+    widget = mount(module_page, explorer)
+    explorer.close()
+    sliders = widget.el.locator("input[type=range]:not([aria-label=groups])")
+    read = "all => Object.fromEntries(all.map(s => [s.ariaLabel, [s.min, s.max].map(Number)]))"
+    assert sliders.evaluate_all(read) == {name: [1, most] for name, most in _MOST.items()}
 
 
 def test_closing_a_view_takes_its_listeners_along(module_page):

@@ -158,10 +158,12 @@ def test_sentences_say_the_numbers(javascript):
          "is used by all 16 outputs: 16 kernels of 1×1 = 16 weights"),
     ]  # fmt: skip
     cases = [text[:2] for text in texts]
-    answers = javascript("told, stages from channels", "told(c[1], stages(c[0]))", cases)
+    lists = javascript("stages from channels", "stages(c[0])", cases)
+    targets = [[target, found] for (_, target), found in zip(cases, lists)]
+    answers = javascript("told from channel_text", "told(...c)", targets)
     assert answers == [text for *_, text in texts]
     rules = javascript(
-        "groupLimit from channels",
+        "groupLimit from channel_text",
         "groupLimit({ in_channels: c[0], out_channels: c[1] })",
         [[8, 16], [12, 4], [8, 12], [7, 8]],
     )
@@ -171,14 +173,14 @@ def test_sentences_say_the_numbers(javascript):
         "1, 2 or 4: 8 does not divide 12, nor 12 8",
         "1: 7 does not divide 8, nor 8 7",
     ]
-    assert javascript("savings from channels", "savings(c)", [separable, plain]) == [
+    assert javascript("savings from channel_text", "savings(c)", [separable, plain]) == [
         "separable / standard = 1/out_channels + 1/(kh·kw) = 1/16 + 1/9 = 0.174 = 1/5.8",
         "weights = out_channels·(in_channels/groups)·kh·kw = 8·(8/4)·3·3 = 144, "
         "1/4 of the standard layer",
     ]
     pairs = [[72, 576], [1, 1], [136, 576], [20, 8], [95, 100]]
     ratios = ["1/8", "1", "1/4.2", "2.5", "1/1.05"]
-    assert javascript("ratio from channels", "ratio(...c)", pairs) == ratios
+    assert javascript("ratio from channel_text", "ratio(...c)", pairs) == ratios
 
 
 # -- the panel of counts -------------------------------------------------------------------------
@@ -219,6 +221,7 @@ LAYERS = [
     (True, layer_of(6, 3, 2)),
     (True, layer_of((3, 5), (4, 2), 2, 1)),
     (True, layer_of(3, 3, 3, 1, 2, 2)),
+    (True, layer_of((3, 4), (4, 5), 3, 2, 1, (2, 1))),
     (False, layer_of(5, 3)),
     (False, layer_of((7, 9), (3, 2), (2, 3), 1)),
     (False, layer_of(7, 3, 1, 2, 2)),
@@ -226,12 +229,13 @@ LAYERS = [
 
 
 def counted(transposed, size, kernel_size, stride, padding, dilation, output_padding):
-    """How often PyTorch reads each pixel of the padded input, or stamps on the full output."""
+    """How often PyTorch reads each pixel of the padded input, or stamps on all, kept or cut off."""
     kernel = torch.ones(1, 1, *kernel_size)
     if transposed:
         conv = {1: F.conv_transpose1d, 2: F.conv_transpose2d}[len(size)]
         x = torch.ones(1, 1, *size)
-        return conv(x, kernel, None, stride, 0, output_padding, 1, dilation)[0, 0]
+        more = [max(0, o - p) for o, p in zip(output_padding, padding)]
+        return conv(x, kernel, None, stride, 0, more, 1, dilation)[0, 0]
     conv = {1: F.conv1d, 2: F.conv2d}[len(size)]
     padded = [n + 2 * p for n, p in zip(size, padding)]
     x = torch.zeros(1, 1, *padded, requires_grad=True)
@@ -246,9 +250,10 @@ def test_counts_are_those_of_pytorch(module_page, transposed, layer):
     width = {name: value[1:] for name, value in layer.items()}
     assert seen["strip"] == counted(transposed, **width).tolist()
     assert seen["above"] == seen["strip"]
-    [border] = width["padding"]
-    inside = [False] * border + [True] * (len(seen["strip"]) - 2 * border) + [False] * border
-    assert seen["outside"] == [not here for here in inside]
+    [before], [more] = width["padding"], width["output_padding"]
+    after = max(0, before - more)  # output_padding keeps what would be cut off
+    inside = len(seen["strip"]) - before - after
+    assert seen["outside"] == [True] * before + [False] * inside + [True] * after
     assert module_page.console_errors == []
 
 

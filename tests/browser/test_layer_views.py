@@ -18,6 +18,8 @@ NETWORKS = [
 def notebook(lab):
     return lab.open_notebook([SHOW, "w"])
 
+KEYS = ["ArrowUp", "ArrowDown", "Alt+ArrowDown", "Control+z", "Delete", "Escape"]
+
 
 # -- what is seen --------------------------------------------------------------------------------
 
@@ -46,7 +48,7 @@ def test_bars_are_as_long_as_the_shares(shown):
 
 
 FORMULAS = {
-    ("encoder and decoder", 4): "output size = (7 − 1)·2 − 2·1 + 1·(3 − 1) + 0 + 1 = 13",
+    ("encoder and decoder", 4): "output size = (7−1)·2 − 2·1 + 1·(3−1) + 0 + 1 = 12 − 2 + 2 + 0 + 1 = 13",
     ("LeNet", 2): "output size = ⌊(28 + 2·0 − 1·(2 − 1) − 1) / 2⌋ + 1 = ⌊26 / 2⌋ + 1 = 13 + 1 = 14",
     ("LeNet", 6): "features = 16·5·5 = 400",
     ("LeNet", 7): "parameters = 120·(400 + 1) = 48,120; multiplications = 400·120 = 48,000",
@@ -74,9 +76,8 @@ def test_the_code_of_a_row_and_of_the_whole_network(lab, notebook, shown):
 
 
 def test_python_moves_the_table(lab, notebook, shown):
-    notebook.execute(
-        "w.load(nn.Sequential(nn.Conv2d(1, 4, 5, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(9, 2)))"
-    )
+    net = "nn.Conv2d(1, 4, 5, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(9, 2)"
+    notebook.execute(f"w.load(nn.Sequential({net}))")
     shown.settle(4)
     assert shapes(shown) == ["4×14×14", "4×14×14", "784", "✗ does not fit"]
     notebook.execute("w.set(input_size=(1, 8, 8), position=3)")
@@ -118,21 +119,7 @@ def test_no_key_jumps_into_the_notebook(lab, notebook, shown):
     before = notebook.state()
     for selector in ("tr[tabindex='0']", "input[type=number]", "tbody select"):
         shown.root.locator(selector).first.focus()
-        for key in [
-            "a",
-            "b",
-            "d",
-            "d",
-            "j",
-            "k",
-            "z",
-            "ArrowUp",
-            "ArrowDown",
-            "Alt+ArrowDown",
-            "Control+z",
-            "Delete",
-            "Escape",
-        ]:
+        for key in [*"abddjkz", *KEYS]:
             lab.page.keyboard.press(key)
             assert {**notebook.state(), "active": 0} == {**before, "active": 0}, key
 

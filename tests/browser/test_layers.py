@@ -6,9 +6,10 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from helpers.widgets.layer_table import _LENET
-from helpers.widgets.layers import KINDS, NEEDED
+from helpers.widgets.layer_table import _LENET, _MOST, LayerTable
+from helpers.widgets.layers import _COUNTS, _SIZES, KINDS, MODES, MOST, NEEDED
 from tests.browser.oracle import javascript  # noqa: F401 (a fixture)
+from tests.browser.widgets import mount
 from tests.random_networks import draw_layer, draw_network, run
 
 
@@ -40,10 +41,8 @@ def test_shapes_costs_and_refusals_of_random_networks_are_pytorchs(javascript, s
         assert [row["multiplications"] for row in rows[:fits]] == multiplications, case
         if fits == len(rows):
             assert answer["output"] == (shapes[-1] if shapes else case["input"])
-            assert [answer["parameters"], answer["multiplications"]] == [
-                sum(parameters),
-                sum(multiplications),
-            ]
+            assert answer["parameters"] == sum(parameters)
+            assert answer["multiplications"] == sum(multiplications)
         else:
             refused += 1
             assert rows[fits]["fault"]["text"]
@@ -59,18 +58,13 @@ def test_multiplications_are_half_of_what_pytorchs_flop_counter_counts(javascrip
         {"type": "Flatten"},
         {"type": "Linear", "in_features": 9 * 7 * 9, "out_features": 10},
     ]  # fmt: skip
-    module = nn.Sequential(
-        nn.Conv2d(4, 6, (3, 2), 2, 1, groups=2),
-        nn.ConvTranspose2d(6, 9, 3, 2, 1, groups=3),
-        nn.Flatten(),
-        nn.Linear(567, 10),
-    )
+    convs = nn.Conv2d(4, 6, (3, 2), 2, 1, groups=2), nn.ConvTranspose2d(6, 9, 3, 2, 1, groups=3)
+    module = nn.Sequential(*convs, nn.Flatten(), nn.Linear(567, 10))
     with FlopCounterMode(display=False) as counter:
         module(torch.zeros(1, 4, 7, 8))
     case = {"layers": layers, "input": [4, 7, 8]}
-    assert javascript(
-        "network from layers", "network(c.layers, c.input).multiplications * 2", [case]
-    ) == [counter.get_total_flops()]
+    script = "2 * network(c.layers, c.input).multiplications"
+    assert javascript("network from layers", script, [case]) == [counter.get_total_flops()]
 
 
 def test_every_repair_makes_the_layer_legal_in_pytorch_and_all_of_them_the_network(javascript):
@@ -115,6 +109,8 @@ FAULTS = [
      ["Flatten below it"]),
     ([{"type": "Flatten"}, {"type": "Linear", "in_features": 64, "out_features": 9}, CONV], [1, 8, 8],
      "Conv2d needs (channels, height, width), but gets 9 features: Flatten comes too early", ["remove Conv2d"]),
+    ([{"type": "Flatten"}, {"type": "MaxPool2d", "kernel_size": 2, "padding": 2}], [1, 8, 8],
+     "MaxPool2d needs (channels, height, width), but gets 64 features: Flatten comes too early", ["Flatten below it, padding=1"]),
     ([{"type": "BatchNorm2d", "num_features": 32}], [16, 5, 5], "BatchNorm2d expects 32 channels, but gets 16", ["num_features=16"]),
     ([{"type": "MaxPool2d", "kernel_size": 3, "padding": 2}], [1, 9, 9],
      "along the height, padding 2 is more than half of the kernel of 3", ["padding=1"]),
@@ -129,12 +125,10 @@ FAULTS = [
 
 def test_each_fault_is_told_in_numbers_with_its_nearest_repairs(javascript):
     cases = [{"layers": layers, "input": size} for layers, size, *_ in FAULTS]
-    texts = javascript(
-        "network from layers", "network(c.layers, c.input).rows.at(-1).fault.text", cases
-    )
-    offered = javascript(
-        "repairs from layer_repairs", "repairs(c.layers, c.input).map((r) => r.text)", cases
-    )
+    fault = "network(c.layers, c.input).rows.at(-1).fault.text"
+    texts = javascript("network from layers", fault, cases)
+    repairs = "repairs(c.layers, c.input).map((r) => r.text)"
+    offered = javascript("repairs from layer_repairs", repairs, cases)
     assert texts == [text for *_, text, _ in FAULTS]
     assert offered == [repairs for *_, repairs in FAULTS]
 
@@ -145,31 +139,21 @@ def test_presets_have_the_numbers_of_their_papers(javascript):
         "Object.entries(NETWORKS).map(([name, { layers, input_size }]) => ({ name, layers, input: input_size }))",
         [0],
     )[0]
-    answers = dict(
-        zip(
-            (case["name"] for case in seen),
-            javascript("network from layers", "network(c.layers, c.input)", seen),
-        )
-    )
+    found = javascript("network from layers", "network(c.layers, c.input)", seen)
+    answers = {case["name"]: answer for case, answer in zip(seen, found)}
     lenet = answers["LeNet"]
     shapes = [row["shape"] for row in lenet["rows"]]
-    assert shapes == [[6, 28, 28]] * 2 + [[6, 14, 14]] + [[16, 10, 10]] * 2 + [
-        [16, 5, 5],
-        [400],
-        [120],
-        [120],
-        [84],
-        [84],
-        [10],
-    ]
+    assert shapes == [
+        *[[6, 28, 28]] * 2, [6, 14, 14], *[[16, 10, 10]] * 2, [16, 5, 5],
+        [400], *[[120]] * 2, *[[84]] * 2, [10],
+    ]  # fmt: skip
     assert (lenet["parameters"], lenet["multiplications"]) == (61_706, 416_520)
     assert answers["Inception: 5×5 directly"]["multiplications"] == 120_422_400
     assert answers["Inception: 1×1, then 5×5"]["multiplications"] == 12_443_648
     coder = answers["encoder and decoder"]
     assert [row["shape"][1] for row in coder["rows"]] == [14, 14, 7, 7, 13, 13, 25, 25]
-    assert [name for name, answer in answers.items() if answer["problem"] is not None] == [
-        "a network that does not fit"
-    ]
+    broken = [name for name, answer in answers.items() if answer["problem"] is not None]
+    assert broken == ["a network that does not fit"]
 
 
 def test_python_and_the_page_know_the_same_layers(javascript):
@@ -178,11 +162,32 @@ def test_python_and_the_page_know_the_same_layers(javascript):
         for kind, settings in KINDS.items()
     }
     kinds = javascript("KINDS from layers", "KINDS", [0])[0]
-    assert {kind: list(names) for kind, names in kinds.items()} == {
-        k: list(names) for k, names in known.items()
-    }
     assert kinds == known
+    assert [list(names) for names in kinds.values()] == [list(names) for names in known.values()]
     assert javascript("NETWORKS from layer_presets", "NETWORKS.LeNet.layers", [0]) == [_LENET]
+    assert javascript("MODES, MOST from layers", "[MODES, MOST]", [0]) == [[list(MODES), _MOST]]
+    numbers = sorted(_SIZES | _COUNTS)
+    ranges = javascript("limits from layers", "Object.values(limits(c))", [*numbers, "p"])
+    most = [MOST["size" if name in _SIZES else "count"] for name in numbers]
+    least = [0 if name in ("padding", "output_padding") else 1 for name in numbers]
+    assert ranges == [*map(list, zip(least, most, [1] * len(numbers))), [0, 1, 0.1]]
+
+
+def test_the_boxes_of_the_page_have_the_limits_of_python(module_page):
+    table = LayerTable([{"type": "Upsample", "scale_factor": 2}, {"type": "ReLU"}], (1, 2, 2))
+    widget = mount(module_page, table)
+    table.close()
+    boxes = widget.el.get_by_role("spinbutton")
+    limits = "boxes => boxes.map(({ min, max }) => [min, max].map(Number))"
+    sizes = [1, _MOST["size"]]
+    assert boxes.evaluate_all(limits) == [[1, _MOST["channels"]], sizes, sizes, [1, MOST["size"]]]
+    modes = widget.el.get_by_role("combobox", name="mode of row 0").locator("option")
+    assert modes.all_text_contents() == list(MODES)
+    add = widget.el.get_by_role("button", name="Add it below the row in focus")
+    for _ in range(_MOST["layers"]):
+        add.click()
+    assert len(widget.get("layers")) == _MOST["layers"]
+    assert f"at most {_MOST['layers']} layers" in widget.el.locator(".cnn-help").text_content()
 
 
 def test_the_network_that_does_not_fit_has_four_different_faults(javascript):
@@ -193,15 +198,9 @@ def test_the_network_that_does_not_fit_has_four_different_faults(javascript):
         for (let next; (next = repairs(layers, input_size)[0]); layers = next.layers) texts.push(next.text);
         return texts;
     })()"""
-    texts = javascript(
-        "repairs from layer_repairs", walk, [presets["a network that does not fit"]]
-    )[0]
-    assert texts == [
-        "in_channels=3",
-        "num_features=16",
-        "padding=1",
-        "insert Flatten, in_features=64",
-    ]
+    broken = presets["a network that does not fit"]
+    texts = ["in_channels=3", "num_features=16", "padding=1", "insert Flatten, in_features=64"]
+    assert javascript("repairs from layer_repairs", walk, [broken]) == [texts]
 
 
 def test_a_new_layer_fits_where_it_is_put(javascript):
@@ -240,13 +239,10 @@ def test_the_code_is_the_layer_in_pytorch(javascript):
     codes = javascript("layerCode from layers", "layerCode(c)", layers)
     compared = 0
     for layer, code in zip(layers, codes):
-        named = {
-            name: tuple(v) if isinstance(v, list) else v
-            for name, v in layer.items()
-            if name != "type"
-        }
+        given = {name: tuple(v) if isinstance(v, list) else v for name, v in layer.items()}
+        kind = given.pop("type")
         try:
-            expected = getattr(nn, layer["type"])(**named)
+            expected = getattr(nn, kind)(**given)
         except ValueError:  # groups that do not divide the channels
             continue
         compared += 1
@@ -255,16 +251,9 @@ def test_the_code_is_the_layer_in_pytorch(javascript):
             if hasattr(expected, name):
                 assert pair(getattr(made, name)) == pair(getattr(expected, name)), code
         names = (
-            "output_padding",
-            "dilation",
-            "groups",
-            "ceil_mode",
-            "p",
-            "mode",
-            "in_features",
-            "num_features",
-            "output_size",
-        )
+            "output_padding", "dilation", "groups", "ceil_mode", "p", "mode",
+            "in_features", "num_features", "output_size",
+        )  # fmt: skip
         for name in names:
             assert pair(getattr(made, name, None)) == pair(getattr(expected, name, None)), code
         assert [p.shape for p in made.parameters()] == [p.shape for p in expected.parameters()]

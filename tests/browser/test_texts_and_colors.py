@@ -4,11 +4,13 @@ import colorsys
 import itertools
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from torch import nn
 
+import helpers.widgets
 from helpers.widgets import ConvolutionExplorer
 from tests.browser.oracle import (
     javascript,  # noqa: F401 (a fixture)
@@ -74,6 +76,26 @@ def test_every_step_of_the_size_formula_is_right(javascript):
                 assert eval(step.translate(PYTHON), {"floor": math.floor}) == shape[axis], line
 
 
+# -- conv_text.js --------------------------------------------------------------------------------
+
+
+def test_the_setting_that_has_come_to_its_end_is_told_the_one_that_moved_first(javascript):
+    layer = dict(stride=[1, 1], padding=[2, 1], dilation=[3, 3])
+    limits = {
+        "stride": {"min": 1, "max": 4, "why": "stride ends", "whyMin": None},
+        "padding": {"min": 0, "max": 2, "why": "padding ends at 2", "whyMin": None},
+        "dilation": {"min": 3, "max": 9, "why": "dilation ends", "whyMin": "dilation begins at 3"},
+    }
+    firsts = [None, "padding", "dilation", "stride", "output_padding"]
+    cases = [[layer, limits, first] for first in firsts]
+    first, second = "padding ends at 2.", "dilation begins at 3."
+    assert javascript("bindingLimit from conv_text", "bindingLimit(...c)", cases) == [
+        first, first, second, first, first,
+    ]  # fmt: skip
+    free = [[layer | dict(padding=[1, 1], dilation=[4, 4]), limits, name] for name in firsts]
+    assert javascript("bindingLimit from conv_text", "bindingLimit(...c)", free) == [None] * len(free)
+
+
 # -- numbers.js ----------------------------------------------------------------------------------
 
 
@@ -107,6 +129,28 @@ def test_signs_are_written_as_in_a_sum(javascript):
     assert javascript("signed, factor, format from numbers", script, [2, -2, 0, -0.25]) == [
         ["+ 2", "2", "2"], ["− 2", "(−2)", "−2"], ["+ 0", "0", "0"], ["− 0.25", "(−0.25)", "−0.25"],
     ]  # fmt: skip
+
+
+def test_shared_words_and_numbers(javascript):
+    numbers = [0, 999, 61706, 10**8, 1e22]
+    assert javascript("grouped from numbers", "grouped(c)", numbers) == [f"{int(n):,}" for n in numbers]
+    script = '[plural(c, "row"), times([c, 2]), range(c), range(c, 5)]'
+    assert javascript("plural, times, range from numbers", script, [0, 1, 3, -1]) == [
+        ["0 rows", "0×2", [], []], ["1 row", "1×2", [0], [5]], ["3 rows", "3×2", [0, 1, 2], [5, 6, 7]],
+        ["-1 rows", "-1×2", [], []],
+    ]  # fmt: skip
+    pairs = [list(pair) for pair in itertools.product(range(1, 25), repeat=2)] + [[0, 7], [7, 0]]
+    assert javascript("gcd from numbers", "gcd(...c)", pairs) == [math.gcd(*pair) for pair in pairs]
+
+
+@pytest.mark.parametrize("word", ["gcd", "range", "plural", "times", "grouped"])
+def test_a_shared_word_has_one_meaning_in_the_widgets_of_layers_and_channels(word):
+    folder = Path(helpers.widgets.__file__).parent
+    files = [*folder.glob("js/layer*.js"), *folder.glob("js/channel*.js"), folder / "js/counts.js"]
+    files += [folder / "layer_table.js", folder / "channel_explorer.js"]
+    assert len(files) > 12
+    own = re.compile(rf"^(export )?(const|function) {word}\b", re.MULTILINE)
+    assert [file.name for file in files if own.search(file.read_text(encoding="utf-8"))] == []
 
 
 # -- colors.js -----------------------------------------------------------------------------------

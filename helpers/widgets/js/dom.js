@@ -33,8 +33,17 @@ export function slider(on, { label, min = 0, max, step = 1, format = String, inp
   const box = h("input", { type: "range", min, max, step, "aria-label": label });
   const out = h("output", {});
   const root = h("label", { class: "cnn-slider" }, h("span", {}, h("span", { text: label }), out), box);
-  on(box, "input", () => input(Number(box.value)));
-  on(box, "change", () => change?.(Number(box.value)));
+  let moving = false;
+  on(box, "input", () => {
+    moving = true;
+    input(Number(box.value));
+  });
+  // a slider that was moved and brought back fires no "change", but its gesture has ended as well
+  for (const type of ["change", "pointerup", "pointercancel"])
+    on(box, type, () => {
+      if (moving) change?.(Number(box.value));
+      moving = false;
+    });
   return {
     root,
     box,

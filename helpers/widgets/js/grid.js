@@ -206,6 +206,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         if (cell.note) {
           setText(cell.note, small ?? "");
           if (small) cell.note.style.fill = cell.text.style.fill;
+          setAttribute(cell.text, "transform", small ? "translate(-4 -7)" : null); // the note stands below right
         }
       }
     outline(outlines);

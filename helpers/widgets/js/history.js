@@ -4,7 +4,8 @@
  * Follow `traits` of a model. A gesture is one step, and so is what Python or Reset changes at a time.
  *   begin()   a gesture changes the traits from here on
  *   rest()    it is over
- *   back()    the state to go back to, {trait: value}, or null
+ *   begun()   the state in which the gesture began, {trait: value}
+ *   back()    the state to go back to, or null
  *   close()
  */
 export function openHistory(model, traits) {
@@ -27,6 +28,7 @@ export function openHistory(model, traits) {
   return {
     begin() { moving = true; },
     rest,
+    begun: () => JSON.parse(rested),
     back() {
       rest(); // what is half done is taken back first
       if (!past.length) return null;

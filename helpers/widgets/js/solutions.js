@@ -5,7 +5,7 @@ import { convOutputSize, paddingLimit } from "./arithmetic.js";
 import { convTransposeOutputSize } from "./transposed.js";
 
 const LEAST = { kernel_size: 1, stride: 1, padding: 0, dilation: 1, output_padding: 0 };
-const MOST = { kernel_size: 7, stride: 4, padding: 6, dilation: 4 };
+const MOST = { kernel_size: 7, stride: 4, padding: 6, dilation: 4, output_padding: 3 };
 
 /**
  * All settings {kernel_size, stride, padding, dilation[, output_padding]} up to `most` that PyTorch accepts and that
