@@ -159,7 +159,7 @@ def test_a_widget_cannot_pass_on_what_another_file_exports(join, statement):
 def test_the_stylesheets_of_a_widget_follow_the_one_that_all_share():
     folder = Path(helpers.widgets.__file__).parent / "js"
     shared, table, channels = (
-        (folder / name).read_text("utf-8") for name in ("course.css", "layer_table.css", "channels.css")
+        (folder / name).read_text("utf-8") for name in ("course.css", "layer_table/style.css", "channel_explorer/style.css")
     )
     assert min(map(len, (shared, table, channels))) > 100
     assert str(ConvolutionExplorer._css) == shared

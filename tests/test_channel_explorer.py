@@ -11,25 +11,12 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers.widgets import ChannelExplorer
+from tests.test_widgets import nothing_stays  # noqa: F401 (a fixture)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning"),
     pytest.mark.filterwarnings("ignore:`torch.distributed.reduce_op`:FutureWarning"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays():
-    """Every test's widgets are closed; one thread, as the layers are tiny."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    before = set(registry._instances)
-    yield
-    for name in set(registry._instances) - before:
-        if name in registry._instances:  # its widget may have closed it
-            registry._instances[name].close()
-    torch.set_num_threads(threads)
-    assert set(registry._instances) == before
 
 
 def multiplications(layer, x):

@@ -8,16 +8,9 @@ from torch import nn
 from helpers.widgets.layer_table import LayerTable
 from helpers.widgets.torch_code import conv_transpose2d_code
 from tests.random_networks import draw_network, run
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 CONV = {"type": "Conv2d", "in_channels": 1, "out_channels": 2, "kernel_size": 3}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -2,19 +2,18 @@
 
 import { h, setAttribute, setText } from "./js/dom.js";
 import { ARROWS, openShell } from "./js/shell.js";
-import { clamp, sameCell } from "./js/arithmetic.js";
-import { TRAITS, MOST_OUTPUT, VIEWS, readState, turnedAround } from "./js/arith_state.js";
-import { createControls, limitsOf } from "./js/arith_controls.js";
-import { createScene } from "./js/arith_scene.js";
-import { dependence, formula, sum } from "./js/arith_text.js";
-import { bindingLimit } from "./js/conv_text.js";
-import { createCounts } from "./js/counts.js";
+import { bindingLimit, clamp, sameCell } from "./js/arithmetic.js";
+import { TRAITS, MOST_OUTPUT, VIEWS, readState, turnedAround } from "./js/arithmetic_explorer/state.js";
+import { createControls, limitsOf } from "./js/arithmetic_explorer/controls.js";
+import { createScene } from "./js/arithmetic_explorer/scene.js";
+import { dependence, formula, sum } from "./js/arithmetic_explorer/text.js";
+import { createCounts } from "./js/arithmetic_explorer/counts.js";
 import { createGrid } from "./js/grid.js";
-import { createLegend } from "./js/legend.js";
-import { createMatrices } from "./js/matrices.js";
+import { createLegend } from "./js/arithmetic_explorer/legend.js";
+import { createMatrices } from "./js/arithmetic_explorer/matrices.js";
 import { createPlayer } from "./js/player.js";
 import { createReadout, torchCall, transposedCall } from "./js/formula.js";
-import { createSolver } from "./js/solver.js";
+import { createSolver } from "./js/arithmetic_explorer/solver.js";
 
 const HELP = "Drag to slide, or press arrow keys. Point at any cell to see what it feeds or copies; click pins, Esc frees.";
 const HEIGHT = { true: 15, false: 20 }; // em for the picture: in large it has to fit a projector's 720 pixels

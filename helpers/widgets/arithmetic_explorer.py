@@ -40,7 +40,7 @@ class ArithmeticExplorer(CourseWidget):
     """
 
     script = "arithmetic_explorer.js"
-    styles = ("js/arith.css", "js/counts.css")
+    styles = ("js/arithmetic_explorer/style.css", "js/arithmetic_explorer/counts.css")
     resets = (*_LAYER, "values", "view", "position", "pinned", "building", "apart", "hide", "wanted", "fixed")
 
     input_size = Size(5, least=1)

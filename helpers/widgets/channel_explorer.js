@@ -2,13 +2,13 @@
 
 import { h, choice, setText, slider } from "./js/dom.js";
 import { openShell } from "./js/shell.js";
-import { createChannelMatrix } from "./js/channel_matrix.js";
-import { createChannelWiring } from "./js/channel_wiring.js";
+import { createChannelMatrix } from "./js/channel_explorer/matrix.js";
+import { createChannelWiring } from "./js/channel_explorer/wiring.js";
 import { createReadout } from "./js/formula.js";
 import { pair } from "./js/arithmetic.js";
-import { MOST, exists, legalGroups, lit, multiplications, stages, weightShape, weights } from "./js/channels.js";
-import { PRESETS, preset, presetOf } from "./js/channel_presets.js";
-import { NAMES, code, groupLimit, ratio, savings, told } from "./js/channel_text.js";
+import { MOST, exists, legalGroups, lit, multiplications, stages, weightShape, weights } from "./js/channel_explorer/channels.js";
+import { PRESETS, preset, presetOf } from "./js/channel_explorer/presets.js";
+import { NAMES, code, groupLimit, ratio, savings, told } from "./js/channel_explorer/text.js";
 import { grouped, plural, times } from "./js/numbers.js";
 
 const SETTINGS = ["in_channels", "out_channels", "groups", "kernel_size", "output_size", "separable"];
@@ -50,8 +50,6 @@ function render({ model, el }) {
     change({ [name]: value, groups: legal.filter((g) => g <= wanted).at(-1) });
   }
   const rest = () => { wanted = null; save(); };
-  // a slider that is let go where it was taken does not call it a change
-  for (const type of ["pointerup", "pointercancel"]) on(root, type, rest);
 
   const hover = (target) => {
     if (same(target, hovered)) return;

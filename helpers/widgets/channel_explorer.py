@@ -27,7 +27,7 @@ class ChannelExplorer(CourseWidget):
 
     script = "channel_explorer.js"
     resets = (*_LAYER, "pinned")
-    styles = ("js/channels.css",)
+    styles = ("js/channel_explorer/style.css",)
 
     in_channels = traitlets.Int(8).tag(sync=True)
     out_channels = traitlets.Int(8).tag(sync=True)

@@ -2,16 +2,16 @@
 
 import { h, setAttribute, setText } from "./js/dom.js";
 import { ARROWS, openShell } from "./js/shell.js";
-import { createControls } from "./js/conv_controls.js";
+import { createControls } from "./js/convolution_explorer/controls.js";
 import { createGrid } from "./js/grid.js";
-import { createScene } from "./js/conv_scene.js";
+import { createScene } from "./js/convolution_explorer/scene.js";
 import { createMatrix } from "./js/matrix.js";
-import { createWiring } from "./js/wiring.js";
+import { createWiring } from "./js/convolution_explorer/wiring.js";
 import { createPlayer } from "./js/player.js";
 import { createReadout, sizeLines, torchCall } from "./js/formula.js";
-import { bindingLimit, dependence, equation } from "./js/conv_text.js";
-import { bounds, clamp, outputsFedBy, products, sameCell, sourceCell } from "./js/arithmetic.js";
-import { TRAITS, asInput, asKernel, readLayer, replaced } from "./js/layer_state.js";
+import { dependence, equation } from "./js/convolution_explorer/text.js";
+import { bindingLimit, bounds, clamp, outputsFedBy, products, sameCell, sourceCell } from "./js/arithmetic.js";
+import { TRAITS, asInput, asKernel, readLayer, replaced } from "./js/convolution_explorer/state.js";
 
 const HELP = "Drag to slide, or press arrow keys. Point at any cell to see what it feeds; click pins, Esc frees. Double-click to edit.";
 const ASIDE = 17; // em beside the matrix and the wiring

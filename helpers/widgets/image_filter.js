@@ -9,7 +9,7 @@ import { readImageFile } from "./js/upload.js";
 import { scaleFor } from "./js/colors.js";
 import { format, factor } from "./js/numbers.js";
 import { clamp, PADDING_MODES, sourceIndex } from "./js/arithmetic.js";
-import { chooseScale, correlatePlane, greyPlane, padded, planesOf, range, samePadding } from "./js/images.js";
+import { chooseScale, correlatePlane, greyPlane, extremes, padded, planesOf, samePadding } from "./js/images.js";
 import { blurOfSize, nameOf, rememberingResize, resizedKernel } from "./js/presets.js";
 
 const HELP = "Point at a picture for its patch; arrow keys move the pixel. Drag a number of the kernel up or down, or double-click it.";
@@ -37,7 +37,7 @@ function render({ model, el }) {
     const all = planesOf(entry);
     const planes = model.get("grey") && all.length === 3 ? [greyPlane(all)] : all;
     source = { planes, height: planes[0].height, width: planes[0].width, field: entry.field, units: entry.units, colored: all.length === 3 };
-    source.range = range(planes.map((plane) => plane.data));
+    source.extremes = extremes(planes.map((plane) => plane.data));
     return source;
   }
   let border = null; // the padded planes: they stay while only numbers of the kernel change
@@ -57,7 +57,7 @@ function render({ model, el }) {
     const data = border.map((plane, m) =>
       correlatePlane(plane, kernel, height, width, old[m]?.length === height * width ? old[m] : undefined));
     buffers = data;
-    result = { data, kernel, size, range: range(data), sum: kernel.flat().reduce((a, b) => a + b, 0) };
+    result = { data, kernel, size, extremes: extremes(data), sum: kernel.flat().reduce((a, b) => a + b, 0) };
     return result;
   }
   let buffers = []; // written over by each new result
@@ -190,9 +190,9 @@ function render({ model, el }) {
     const { height, width } = src;
     drawControls(src, res);
     const split = model.get("compare") ? model.get("split") : null;
-    if (painted.src !== src) before.show(src.planes.map((p) => p.data), height, width, chooseScale(src.range, { shown: "auto", field: src.field, sum: 1 }));
+    if (painted.src !== src) before.show(src.planes.map((p) => p.data), height, width, chooseScale(src.extremes, { shown: "auto", field: src.field, sum: 1 }));
     if (painted.res !== res || painted.shown !== model.get("shown") || painted.split !== split) {
-      after.show(res.data, height, width, chooseScale(res.range, { shown: model.get("shown"), field: src.field, sum: res.sum }));
+      after.show(res.data, height, width, chooseScale(res.extremes, { shown: model.get("shown"), field: src.field, sum: res.sum }));
       after.cover(before.canvas, split);
     }
     painted = { src, res, shown: model.get("shown"), split };
@@ -209,7 +209,7 @@ function render({ model, el }) {
     const name = preset.box.selectedOptions[0]?.text ?? "";
     const values = res.data.map((plane) => plane[at[0] * width + at[1]]);
     after.describe(split === null ? "output" : "input | output",
-      `Output of the kernel ${name}, from ${format(res.range[0])} to ${format(res.range[1])}. At row ${at[0]}, column ${at[1]} it is ${values.map((v) => format(v)).join(", ")}.`, room);
+      `Output of the kernel ${name}, from ${format(res.extremes[0])} to ${format(res.extremes[1])}. At row ${at[0]}, column ${at[1]} it is ${values.map((v) => format(v)).join(", ")}.`, room);
     drawPatch(src, res, at, values, Math.min(...room) - 5);
   }
 

@@ -4,12 +4,12 @@ import { h, button, select, setAttribute, setText } from "./js/dom.js";
 import { openShell } from "./js/shell.js";
 import { createReadout } from "./js/formula.js";
 import { clamp, pair } from "./js/arithmetic.js";
-import { KINDS, MOST, SIZES, layerCode, network, networkCode, settings } from "./js/layers.js";
-import { fitting, repairs, retyped, shapeBefore } from "./js/layer_repairs.js";
-import { NETWORKS } from "./js/layer_presets.js";
-import { createEnds, createRow, readNumber, signature } from "./js/layer_rows.js";
-import { networkText, rowLines } from "./js/layer_text.js";
-import { openHistory } from "./js/history.js";
+import { KINDS, MOST, SIZES, layerCode, network, networkCode, settings } from "./js/layer_table/layers.js";
+import { fitting, repairs, retyped, shapeBefore } from "./js/layer_table/repairs.js";
+import { NETWORKS } from "./js/layer_table/presets.js";
+import { createEnds, createRow, readNumber, signature } from "./js/layer_table/rows.js";
+import { networkText, rowLines } from "./js/layer_table/text.js";
+import { openHistory } from "./js/layer_table/history.js";
 import { grouped } from "./js/numbers.js";
 
 const HELP = "Change any number: all rows below follow. "

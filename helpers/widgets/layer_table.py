@@ -43,7 +43,7 @@ class LayerTable(CourseWidget):
 
     script = "layer_table.js"
     resets = ("layers", "input_size", "position")
-    styles = ("js/layer_table.css",)
+    styles = ("js/layer_table/style.css",)
 
     layers = traitlets.Any().tag(sync=True)
     input_size = traitlets.Any((1, 32, 32)).tag(sync=True)

@@ -8,7 +8,7 @@ import { createPlayer } from "./js/player.js";
 import { scaleFor } from "./js/colors.js";
 import { format } from "./js/numbers.js";
 import { createReadout, keptSize, torchCall } from "./js/formula.js";
-import { chooseScale, correlatePlane, padded, range } from "./js/images.js";
+import { chooseScale, correlatePlane, padded, extremes } from "./js/images.js";
 
 const CURVE = { width: 300, height: 190, left: 56, bottom: 26, top: 8, right: 8 };
 const flatten = (rows) => ({ data: Float64Array.from(rows.flat()), height: rows.length, width: rows[0].length });
@@ -87,8 +87,8 @@ function render({ model, el }) {
       ...[at.top, at.floor].map((v) => svg("text", { x: left - 5, y: at.y(v) + 4, "text-anchor": "end", text: v.toExponential(0).replace("-", "−") })),
       ...[0, losses.length - 1].map((n) => svg("text", { x: at.x(n), y: height - 6, "text-anchor": n ? "end" : "start", text: String(n) })),
     );
-    const scale = chooseScale(range([wanted]), { shown: "signed" });
-    pictures[0].show([image.data], image.height, image.width, chooseScale(range([image.data]), { shown: "auto", field: range([image.data])[0] < 0, sum: 1 }));
+    const scale = chooseScale(extremes([wanted]), { shown: "signed" });
+    pictures[0].show([image.data], image.height, image.width, chooseScale(extremes([image.data]), { shown: "auto", field: extremes([image.data])[0] < 0, sum: 1 }));
     pictures[2].show([wanted], image.height, image.width, scale);
     known = { image, border, wanted, scale, at, losses, target, size };
     return known;
@@ -107,7 +107,7 @@ function render({ model, el }) {
       description: `${k ? "Target" : `Learned at step ${n}`}: rows ${weights.map((row) => row.map((v) => format(v)).join(" ")).join("; ")}.`,
     }));
     const output = correlatePlane(border, kernel, image.height, image.width);
-    const most = Math.max(scale.high, ...range([output]).map(Math.abs));
+    const most = Math.max(scale.high, ...extremes([output]).map(Math.abs));
     pictures[1].show([output], image.height, image.width, { kind: "signed", low: -most, high: most });
     const wide = Array(2).fill(Math.min(14, (shell.width() - 30) / 3));
     pictures[0].describe("a picture", "The picture that the outputs are shown on.", wide);

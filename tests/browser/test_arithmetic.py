@@ -22,16 +22,9 @@ from tests.browser.oracle import (
     reads,
     torch_layer,
 )
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def close(actual, expected):

@@ -54,7 +54,7 @@ def test_the_page_counts_the_same_pixels_and_weights_as_python(javascript):
     sizes = [(n, 13 - n) for n in range(1, 13)]
     kernels = list(itertools.product(range(1, 8), repeat=2))
     cases = [[size, kernels[n % 49], v] for v in ("numbers", "ones") for n, size in enumerate(sizes * 5)]
-    answers = javascript("numbersFor from arith_state", "numbersFor(...c)", cases)
+    answers = javascript("numbersFor from arithmetic_explorer/state", "numbersFor(...c)", cases)
     for (size, kernel_size, values), answer in zip(cases, answers):
         same = ArithmeticExplorer(input_size=size, kernel_size=kernel_size, padding=6, values=values)
         assert answer == {"input": same.input.tolist(), "kernel": same.kernel.tolist()}
@@ -65,7 +65,7 @@ def test_the_page_counts_the_same_pixels_and_weights_as_python(javascript):
 def test_the_state_on_the_page_is_pythons(javascript, transposed):
     layers = shown(np.random.default_rng(3), 300, transposed)
     cases = [traits(layer, transposed, ["numbers", "ones"][n % 2]) for n, layer in enumerate(layers)]
-    answers = javascript("readState from arith_state", f"readState({MODEL})", cases)
+    answers = javascript("readState from arithmetic_explorer/state", f"readState({MODEL})", cases)
     explorer = ArithmeticExplorer()
     for case, layer, answer in zip(cases, layers, answers):
         explorer.set(**case)
@@ -92,7 +92,7 @@ def test_an_objection_is_raised_exactly_where_python_refuses(javascript, transpo
     layers = [draw_transposed(rng) if transposed else draw_layer(rng) for _ in range(400)]
     if transposed:  # some that are legal, and too large
         layers += [layer | {"size": [12, 9], "stride": [4, 3], "padding": [0, 0], "output_padding": [0, 0]} for layer in layers[:40]]
-    answers = javascript("objection from arith_state", f"objection(c, {str(transposed).lower()})", layers)
+    answers = javascript("objection from arithmetic_explorer/state", f"objection(c, {str(transposed).lower()})", layers)
     explorer = ArithmeticExplorer()
     ends = set()
     for layer, answer in zip(layers, answers):
@@ -115,7 +115,7 @@ def test_an_objection_is_raised_exactly_where_python_refuses(javascript, transpo
 def test_turned_around_leads_back_and_is_missing_only_where_nothing_leads_back(javascript, transposed):
     layers = shown(np.random.default_rng(5), 400, transposed)
     states = [traits(layer, transposed) for layer in layers]
-    answers = javascript("turnedAround, readState from arith_state", f"turnedAround(readState({MODEL}))", states)
+    answers = javascript("turnedAround, readState from arithmetic_explorer/state", f"turnedAround(readState({MODEL}))", states)
     missing = 0
     for layer, answer in zip(layers, answers):
         kind = "conv_transpose2d" if transposed else "conv2d"
@@ -155,7 +155,7 @@ def test_an_input_feeds_what_pytorchs_gradient_says(javascript, transposed):
     layers = shown(np.random.default_rng(6), 60, transposed)
     states = [traits(layer, transposed) for layer in layers]
     each = "(s) => s.input.map((row, i) => row.map((_, j) => feeds(s, [i, j]).map((t) => t.output)))"
-    answers = javascript("feeds, readState from arith_state", f"({each})(readState({MODEL}))", states)
+    answers = javascript("feeds, readState from arithmetic_explorer/state", f"({each})(readState({MODEL}))", states)
     for layer, answer in zip(layers, answers):
         x = torch.ones(1, *layer["size"], dtype=torch.float64, requires_grad=True)
         weight = torch.ones(1, 1, *layer["kernel_size"], dtype=torch.float64)
@@ -179,7 +179,7 @@ def test_the_border_copies_the_cells_that_pytorchs_padding_copies(javascript, mo
     rng = np.random.default_rng(7)
     layers = [layer for layer in legal_layers(rng, 400) if layer["padding_mode"] == mode][:40]
     each = "Array.from({ length: c.size[0] }, (_, i) => Array.from({ length: c.size[1] }, (_, j) => copiesOf([i, j], c)))"
-    answers = javascript("copiesOf from arith_state", each, layers)
+    answers = javascript("copiesOf from arithmetic_explorer/state", each, layers)
     for layer, answer in zip(layers, answers):
         (height, width), (top, left) = layer["size"], layer["padding"]
         real = torch.arange(1.0, height * width + 1).reshape(1, 1, height, width)
@@ -200,7 +200,7 @@ def test_drawable_ends_where_the_picture_does(javascript):
     square = [{name: [v[0], v[0]] for name, v in layer.items() if name != "padding_mode"} for layer in layers]
     square = [layer | {"size": [2 * n for n in layer["size"]]} for layer in square]
     square = [layer for layer in square if accepts_transposed(layer) and _drawn(layer)]
-    answers = javascript("limitsOf from arith_controls", "limitsOf(c, true)", square)
+    answers = javascript("limitsOf from arithmetic_explorer/controls", "limitsOf(c, true)", square)
     ends = 0
     for layer, answer in zip(square, answers):
         for name in names:
@@ -229,7 +229,7 @@ def _drawn(layer):
 
 def with_states(javascript, cases):
     """The cases, each with what the page makes of it as its "state"."""
-    states = javascript("readState from arith_state", f"readState({MODEL})", cases)
+    states = javascript("readState from arithmetic_explorer/state", f"readState({MODEL})", cases)
     return [case | {"state": state} for case, state in zip(cases, states)]
 
 
@@ -256,7 +256,7 @@ SUMS = [
 
 def test_sums_are_written_out(javascript):
     cases = [dict(case, shown=view, at=at) for case, view, at, _ in SUMS]
-    texts = javascript("sum from arith_text", "sum({ ...c, view: c.shown, large: false }).join('')", with_states(javascript, cases))
+    texts = javascript("sum from arithmetic_explorer/text", "sum({ ...c, view: c.shown, large: false }).join('')", with_states(javascript, cases))
     assert texts == [text for *_, text in SUMS]
 
 
@@ -286,7 +286,7 @@ FOCUSED = [
 
 def test_what_is_pointed_at_is_said(javascript):
     cases = [dict(case, shown=view, focus=dict(grid=grid, cell=cell)) for case, view, grid, cell, _ in FOCUSED]
-    texts = javascript("dependence from arith_text", "dependence({ ...c, view: c.shown })", with_states(javascript, cases))
+    texts = javascript("dependence from arithmetic_explorer/text", "dependence({ ...c, view: c.shown })", with_states(javascript, cases))
     assert texts == [text for *_, text in FOCUSED]
 
 
@@ -303,7 +303,7 @@ FORMULAS = [
 
 def test_the_formula_has_its_numbers_put_in(javascript):
     cases = with_states(javascript, [case for case, _ in FORMULAS])
-    answers = javascript("formula from arith_text", "formula(c.state)", cases)
+    answers = javascript("formula from arithmetic_explorer/text", "formula(c.state)", cases)
     assert answers == [lines for _, lines in FORMULAS]
 
 
@@ -324,5 +324,5 @@ LEGENDS = [
 
 def test_the_legend_counts_its_marks(javascript):
     cases = [dict(case, shown=view) for case, view, _ in LEGENDS]
-    answers = javascript("legendOf from legend", "legendOf(c.state, c.shown)", with_states(javascript, cases))
+    answers = javascript("legendOf from arithmetic_explorer/legend", "legendOf(c.state, c.shown)", with_states(javascript, cases))
     assert answers == [entries for *_, entries in LEGENDS]

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.browser.oracle import javascript  # noqa: F401 - a fixture
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 
@@ -18,14 +19,6 @@ LEGAL = [
     for i, o, g in itertools.product(range(1, 17), repeat=3)
     if i % g == 0 and o % g == 0
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def stage(in_channels, out_channels, groups, kernel_size=(1, 1)):
@@ -57,7 +50,7 @@ def test_connections_are_those_of_a_real_layer_for_every_legal_setting(javascrip
             "weights": conv.weight.numel(),
         })  # fmt: skip
     answers = javascript(
-        "sources, users, connected, weightShape, weights from channels",
+        "sources, users, connected, weightShape, weights from channel_explorer/channels",
         """((I, O) => ({
             sources: O.map((o) => sources(o, c)), users: I.map((m) => users(m, c)),
             pairs: O.map((o) => I.map((m) => connected(o, m, c))),
@@ -72,7 +65,7 @@ def test_connections_are_those_of_a_real_layer_for_every_legal_setting(javascrip
 def test_legal_groups_are_those_that_pytorch_builds(javascript):
     pairs = itertools.product(range(1, 17), repeat=2)
     cases = [dict(in_channels=i, out_channels=o) for i, o in pairs]
-    answers = javascript("legalGroups from channels", "legalGroups(c)", cases)
+    answers = javascript("legalGroups from channel_explorer/channels", "legalGroups(c)", cases)
     for case, legal in zip(cases, answers):
         built = []
         for groups in range(1, 17):
@@ -105,7 +98,7 @@ def test_weights_multiplications_shapes_and_code_are_pytorchs(javascript):
         shapes = [list(conv.weight.shape) for conv in convs]
         expected.append([shapes, [conv.weight.numel() for conv in convs], counts])
     answers = javascript(
-        "stages, weightShape, weights, multiplications from channels",
+        "stages, weightShape, weights, multiplications from channel_explorer/channels",
         """[stages(c).map(weightShape), stages(c).map(weights),
             stages(c).map((s) => multiplications(s, c.output_size))]""",
         cases,
@@ -130,7 +123,7 @@ def test_a_channel_lights_all_that_a_gradient_reaches(javascript):
             cases.append(settings | {"target": {"output": n}})
             expected.append([reaches[:, n].nonzero().flatten().tolist(), [n]])
     answers = javascript(
-        "lit, stages from channels",
+        "lit, stages from channel_explorer/channels",
         """((found) => ["input", "output"].map((n) => [...found[n]].sort((a, b) => a - b)))(
             lit(c.target, stages(c)))""",
         cases,
@@ -158,12 +151,12 @@ def test_sentences_say_the_numbers(javascript):
          "is used by all 16 outputs: 16 kernels of 1×1 = 16 weights"),
     ]  # fmt: skip
     cases = [text[:2] for text in texts]
-    lists = javascript("stages from channels", "stages(c[0])", cases)
+    lists = javascript("stages from channel_explorer/channels", "stages(c[0])", cases)
     targets = [[target, found] for (_, target), found in zip(cases, lists)]
-    answers = javascript("told from channel_text", "told(...c)", targets)
+    answers = javascript("told from channel_explorer/text", "told(...c)", targets)
     assert answers == [text for *_, text in texts]
     rules = javascript(
-        "groupLimit from channel_text",
+        "groupLimit from channel_explorer/text",
         "groupLimit({ in_channels: c[0], out_channels: c[1] })",
         [[8, 16], [12, 4], [8, 12], [7, 8]],
     )
@@ -173,20 +166,20 @@ def test_sentences_say_the_numbers(javascript):
         "1, 2 or 4: 8 does not divide 12, nor 12 8",
         "1: 7 does not divide 8, nor 8 7",
     ]
-    assert javascript("savings from channel_text", "savings(c)", [separable, plain]) == [
+    assert javascript("savings from channel_explorer/text", "savings(c)", [separable, plain]) == [
         "separable / standard = 1/out_channels + 1/(kh·kw) = 1/16 + 1/9 = 0.174 = 1/5.8",
         "weights = out_channels·(in_channels/groups)·kh·kw = 8·(8/4)·3·3 = 144, "
         "1/4 of the standard layer",
     ]
     pairs = [[72, 576], [1, 1], [136, 576], [20, 8], [95, 100]]
     ratios = ["1/8", "1", "1/4.2", "2.5", "1/1.05"]
-    assert javascript("ratio from channel_text", "ratio(...c)", pairs) == ratios
+    assert javascript("ratio from channel_explorer/text", "ratio(...c)", pairs) == ratios
 
 
 # -- the panel of counts -------------------------------------------------------------------------
 
 COUNTS = """async ([transposed, layer]) => {
-    const { createCounts } = await import("/helpers/widgets/js/counts.js");
+    const { createCounts } = await import("/helpers/widgets/js/arithmetic_explorer/counts.js");
     window.seen = [];
     const on = (node, type, handler) => node.addEventListener(type, handler);
     const note = (cell) => window.seen.push(cell);

@@ -11,14 +11,7 @@ from helpers.widgets.layers import _COUNTS, _SIZES, KINDS, MODES, MOST, NEEDED
 from tests.browser.oracle import javascript  # noqa: F401 (a fixture)
 from tests.browser.widgets import mount
 from tests.random_networks import draw_layer, draw_network, run
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 
 def networks(seed, count):
@@ -29,7 +22,7 @@ def networks(seed, count):
 @pytest.mark.parametrize("seed", range(3))
 def test_shapes_costs_and_refusals_of_random_networks_are_pytorchs(javascript, seed):
     cases = networks(seed, 1300)
-    answers = javascript("network from layers", "network(c.layers, c.input)", cases)
+    answers = javascript("network from layer_table/layers", "network(c.layers, c.input)", cases)
     refused = 0
     for case, answer in zip(cases, answers):
         shapes, parameters, multiplications = run(case["layers"], case["input"])
@@ -64,7 +57,7 @@ def test_multiplications_are_half_of_what_pytorchs_flop_counter_counts(javascrip
         module(torch.zeros(1, 4, 7, 8))
     case = {"layers": layers, "input": [4, 7, 8]}
     script = "2 * network(c.layers, c.input).multiplications"
-    assert javascript("network from layers", script, [case]) == [counter.get_total_flops()]
+    assert javascript("network from layer_table/layers", script, [case]) == [counter.get_total_flops()]
 
 
 def test_every_repair_makes_the_layer_legal_in_pytorch_and_all_of_them_the_network(javascript):
@@ -75,8 +68,8 @@ def test_every_repair_makes_the_layer_legal_in_pytorch_and_all_of_them_the_netwo
         for (let next; (next = repairs(layers, c.input)[0]); steps++) layers = next.layers;
         return { layers, steps };
     })()"""
-    offered = javascript("repairs from layer_repairs", once, cases)
-    mended = javascript("repairs from layer_repairs", to_the_end, cases)
+    offered = javascript("repairs from layer_table/repairs", once, cases)
+    mended = javascript("repairs from layer_table/repairs", to_the_end, cases)
     kinds = 0
     for case, repairs, end in zip(cases, offered, mended):
         broken = len(case["layers"]) - len(run(case["layers"], case["input"])[0])
@@ -126,20 +119,20 @@ FAULTS = [
 def test_each_fault_is_told_in_numbers_with_its_nearest_repairs(javascript):
     cases = [{"layers": layers, "input": size} for layers, size, *_ in FAULTS]
     fault = "network(c.layers, c.input).rows.at(-1).fault.text"
-    texts = javascript("network from layers", fault, cases)
+    texts = javascript("network from layer_table/layers", fault, cases)
     repairs = "repairs(c.layers, c.input).map((r) => r.text)"
-    offered = javascript("repairs from layer_repairs", repairs, cases)
+    offered = javascript("repairs from layer_table/repairs", repairs, cases)
     assert texts == [text for *_, text, _ in FAULTS]
     assert offered == [repairs for *_, repairs in FAULTS]
 
 
 def test_presets_have_the_numbers_of_their_papers(javascript):
     seen = javascript(
-        "NETWORKS from layer_presets",
+        "NETWORKS from layer_table/presets",
         "Object.entries(NETWORKS).map(([name, { layers, input_size }]) => ({ name, layers, input: input_size }))",
         [0],
     )[0]
-    found = javascript("network from layers", "network(c.layers, c.input)", seen)
+    found = javascript("network from layer_table/layers", "network(c.layers, c.input)", seen)
     answers = {case["name"]: answer for case, answer in zip(seen, found)}
     lenet = answers["LeNet"]
     shapes = [row["shape"] for row in lenet["rows"]]
@@ -161,13 +154,13 @@ def test_python_and_the_page_know_the_same_layers(javascript):
         kind: {name: None if usual is NEEDED else usual for name, usual in settings.items()}
         for kind, settings in KINDS.items()
     }
-    kinds = javascript("KINDS from layers", "KINDS", [0])[0]
+    kinds = javascript("KINDS from layer_table/layers", "KINDS", [0])[0]
     assert kinds == known
     assert [list(names) for names in kinds.values()] == [list(names) for names in known.values()]
-    assert javascript("NETWORKS from layer_presets", "NETWORKS.LeNet.layers", [0]) == [_LENET]
-    assert javascript("MODES, MOST from layers", "[MODES, MOST]", [0]) == [[list(MODES), _MOST]]
+    assert javascript("NETWORKS from layer_table/presets", "NETWORKS.LeNet.layers", [0]) == [_LENET]
+    assert javascript("MODES, MOST from layer_table/layers", "[MODES, MOST]", [0]) == [[list(MODES), _MOST]]
     numbers = sorted(_SIZES | _COUNTS)
-    ranges = javascript("limits from layers", "Object.values(limits(c))", [*numbers, "p"])
+    ranges = javascript("limits from layer_table/layers", "Object.values(limits(c))", [*numbers, "p"])
     most = [MOST["size" if name in _SIZES else "count"] for name in numbers]
     least = [0 if name in ("padding", "output_padding") else 1 for name in numbers]
     assert ranges == [*map(list, zip(least, most, [1] * len(numbers))), [0, 1, 0.1]]
@@ -191,7 +184,7 @@ def test_the_boxes_of_the_page_have_the_limits_of_python(module_page):
 
 
 def test_the_network_that_does_not_fit_has_four_different_faults(javascript):
-    presets = javascript("NETWORKS from layer_presets", "NETWORKS", [0])[0]
+    presets = javascript("NETWORKS from layer_table/presets", "NETWORKS", [0])[0]
     walk = """(() => {
         let { layers, input_size } = c;
         const texts = [];
@@ -200,14 +193,14 @@ def test_the_network_that_does_not_fit_has_four_different_faults(javascript):
     })()"""
     broken = presets["a network that does not fit"]
     texts = ["in_channels=3", "num_features=16", "padding=1", "insert Flatten, in_features=64"]
-    assert javascript("repairs from layer_repairs", walk, [broken]) == [texts]
+    assert javascript("repairs from layer_table/repairs", walk, [broken]) == [texts]
 
 
 def test_a_new_layer_fits_where_it_is_put(javascript):
     rng = np.random.default_rng(3)
     shapes = [[int(rng.integers(1, 9)), *rng.integers(1, 12, 2).tolist()] for _ in range(200)]
     made = javascript(
-        "fitting from layer_repairs",
+        "fitting from layer_table/repairs",
         """["Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "BatchNorm2d",
             "Dropout", "ReLU", "GELU", "Tanh", "Sigmoid", "Flatten"].map((type) => fitting(type, c))""",
         shapes,
@@ -224,7 +217,7 @@ def test_another_type_keeps_what_both_have_and_fits(javascript):
         for _ in range(100)
         for type in ("Conv2d", "MaxPool2d", "Linear")
     ]
-    made = javascript("retyped from layer_repairs", "retyped(c.layer, c.type, [4, 9, 9])", cases)
+    made = javascript("retyped from layer_table/repairs", "retyped(c.layer, c.type, [4, 9, 9])", cases)
     for case, layer in zip(cases, made):
         assert layer["type"] == case["type"]
         for name in ("kernel_size", "stride", "padding", "out_channels", "bias"):
@@ -236,7 +229,7 @@ def test_another_type_keeps_what_both_have_and_fits(javascript):
 def test_the_code_is_the_layer_in_pytorch(javascript):
     rng = np.random.default_rng(5)
     layers = [draw_layer(rng, [4, 9, 9]) for _ in range(800)]
-    codes = javascript("layerCode from layers", "layerCode(c)", layers)
+    codes = javascript("layerCode from layer_table/layers", "layerCode(c)", layers)
     compared = 0
     for layer, code in zip(layers, codes):
         given = {name: tuple(v) if isinstance(v, list) else v for name, v in layer.items()}

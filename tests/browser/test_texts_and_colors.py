@@ -76,7 +76,7 @@ def test_every_step_of_the_size_formula_is_right(javascript):
                 assert eval(step.translate(PYTHON), {"floor": math.floor}) == shape[axis], line
 
 
-# -- conv_text.js --------------------------------------------------------------------------------
+# -- convolution_explorer/text.js --------------------------------------------------------------------------------
 
 
 def test_the_setting_that_has_come_to_its_end_is_told_the_one_that_moved_first(javascript):
@@ -89,11 +89,11 @@ def test_the_setting_that_has_come_to_its_end_is_told_the_one_that_moved_first(j
     firsts = [None, "padding", "dilation", "stride", "output_padding"]
     cases = [[layer, limits, first] for first in firsts]
     first, second = "padding ends at 2.", "dilation begins at 3."
-    assert javascript("bindingLimit from conv_text", "bindingLimit(...c)", cases) == [
+    assert javascript("bindingLimit from arithmetic", "bindingLimit(...c)", cases) == [
         first, first, second, first, first,
     ]  # fmt: skip
     free = [[layer | dict(padding=[1, 1], dilation=[4, 4]), limits, name] for name in firsts]
-    assert javascript("bindingLimit from conv_text", "bindingLimit(...c)", free) == [None] * len(free)
+    assert javascript("bindingLimit from arithmetic", "bindingLimit(...c)", free) == [None] * len(free)
 
 
 # -- numbers.js ----------------------------------------------------------------------------------
@@ -146,8 +146,7 @@ def test_shared_words_and_numbers(javascript):
 @pytest.mark.parametrize("word", ["gcd", "range", "plural", "times", "grouped"])
 def test_a_shared_word_has_one_meaning_in_the_widgets_of_layers_and_channels(word):
     folder = Path(helpers.widgets.__file__).parent
-    files = [*folder.glob("js/layer*.js"), *folder.glob("js/channel*.js"), folder / "js/counts.js"]
-    files += [folder / "layer_table.js", folder / "channel_explorer.js"]
+    files = [file for file in folder.rglob("*.js") if file.name != "numbers.js"]
     assert len(files) > 12
     own = re.compile(rf"^(export )?(const|function) {word}\b", re.MULTILINE)
     assert [file.name for file in files if own.search(file.read_text(encoding="utf-8"))] == []

@@ -186,3 +186,13 @@ export function bounds(layer, most = { kernel_size: 7, stride: 4, padding: 4, di
     },
   };
 }
+
+/** Which setting has come to the end of what the others allow, and why, the `first` one before others; null where none has. */
+export function bindingLimit(layer, limits, first = null) {
+  for (const name of [...(first in limits ? [first] : []), ...Object.keys(limits)]) {
+    const { min, max, why, whyMin } = limits[name];
+    if (why && Math.max(...layer[name]) >= max) return `${why}.`;
+    if (whyMin && Math.min(...layer[name]) <= min) return `${whyMin}.`;
+  }
+  return null;
+}

@@ -3,9 +3,7 @@
 
 import { convOutputSize, extent } from "./arithmetic.js";
 import { convTransposeOutputSize } from "./transposed.js";
-
-/** 0 … count − 1; nothing where count is below 1. */
-const range = (count) => Array.from({ length: count }, (_, n) => n);
+import { range } from "./numbers.js";
 
 /** How often each of `length` positions is met by a kernel put down at each of `starts`. */
 function countTaps(starts, length, kernel_size, dilation) {

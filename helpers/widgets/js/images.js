@@ -56,7 +56,7 @@ export function greyPlane([red, green, blue]) {
 }
 
 /** Smallest and largest of several arrays. */
-export function range(arrays) {
+export function extremes(arrays) {
   let low = Infinity;
   let high = -Infinity;
   for (const values of arrays)

@@ -1,20 +1,18 @@
 // The grids of the arithmetic explorer: padded input, kernel with holes, output; or the stamps of the other direction.
 
-import { h } from "./dom.js";
-import { muted, scaleFor } from "./colors.js";
-import { format } from "./numbers.js";
-import { cellsMetBy, extent, sameCell, sourceCell, taps } from "./arithmetic.js";
-import { convTranspose2d, stampedBy, stampsOn } from "./transposed.js";
-import { windows } from "./coverage.js";
-import { copiesOf, feeds } from "./arith_state.js";
+import { h } from "../dom.js";
+import { muted, scaleFor } from "../colors.js";
+import { format, range, times } from "../numbers.js";
+import { cellsMetBy, extent, sameCell, sourceCell, taps } from "../arithmetic.js";
+import { convTranspose2d, stampedBy, stampsOn } from "../transposed.js";
+import { windows } from "../coverage.js";
+import { copiesOf, feeds } from "./state.js";
 
 const MOST_TIES = 6; // lines that may lie over the numbers unasked
 const RULER = { away: 0.5, radius: 0.3 }; // em: how far a ruler's marks stand from the first row or column
 const SHARES = { slide: [0.46, 0.17, 0.33], stamp: [0.25, 0.17, 0.54], stretch: [0.5, 0.17, 0.29] };
 
-const range = (count, from = 0) => Array.from({ length: Math.max(0, count) }, (_, n) => n + from);
 const grid = (rows, cols) => rows.flatMap((r) => cols.map((c) => [r, c]));
-const times = ([a, b]) => `${a}×${b}`;
 
 /** The cells between the taps of a kernel put down at `start`: the holes of its dilation. */
 function holesAt(start, { kernel_size, dilation }) {

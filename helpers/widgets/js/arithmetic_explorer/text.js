@@ -1,13 +1,12 @@
 // Sentences of the arithmetic explorer: one sum, what a cell depends on or feeds, the formula with its numbers. Pure.
 
-import { format } from "./numbers.js";
-import { cellsMetBy, sameCell, sourceCell } from "./arithmetic.js";
-import { sizeLines, transposedLines } from "./formula.js";
-import { stampedBy } from "./transposed.js";
-import { copiesOf, feeds, reads } from "./arith_state.js";
+import { format, plural } from "../numbers.js";
+import { cellsMetBy, sameCell, sourceCell } from "../arithmetic.js";
+import { sizeLines, transposedLines } from "../formula.js";
+import { stampedBy } from "../transposed.js";
+import { copiesOf, feeds, reads } from "./state.js";
 
 const show = ([r, c]) => `[${r}, ${c}]`;
-const several = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 const LONGEST = { true: 9, false: 16 }; // terms written out, in large and otherwise: one line
 
 /** The formula, with its numbers put in: in one line, or with one for each axis where they differ; or without its result. */
@@ -26,8 +25,8 @@ export function sum({ state, view, at, large }) {
     const x = format(input[at[0]][at[1]]);
     const stamped = stampedBy(at, layer);
     const kept = stamped.filter((t) => t.kept).length;
-    const lost = kept < stamped.length ? `; ${several(stamped.length - kept, "place")} cut off` : "";
-    return [`input ${show(at)} = ${x} stamps ${x}·kernel onto ${several(stamped.length, "place")}${lost}; `, "where stamps overlap they ", "add up"];
+    const lost = kept < stamped.length ? `; ${plural(stamped.length - kept, "place")} cut off` : "";
+    return [`input ${show(at)} = ${x} stamps ${x}·kernel onto ${plural(stamped.length, "place")}${lost}; `, "where stamps overlap they ", "add up"];
   }
   const terms = reads(state, at).map(({ weight: [i, j], source }) => [source ? input[source[0]][source[1]] : 0, kernel[i][j]]);
   const written = terms.length > LONGEST[large] ? `the sum of ${terms.length} products` : terms.map(([x, w]) => `${format(x)}·${format(w)}`).join(" + ") || "nothing: no stamp reaches it";
@@ -51,10 +50,10 @@ export function dependence({ state, focus, view }) {
   }
   if (focus.grid === "kernel") {
     const inputs = layer.size[0] * layer.size[1];
-    if (transposed) return `Weight ${show(focus.cell)} is shared: all ${several(inputs, "input")} stamp through it.`;
+    if (transposed) return `Weight ${show(focus.cell)} is shared: all ${plural(inputs, "input")} stamp through it.`;
     const met = cellsMetBy(focus.cell, layer);
     const zeros = met.filter((t) => !t.source).length;
-    return `Weight ${show(focus.cell)} is shared: it meets ${several(met.length, "input cell")}${zeros ? `, ${zeros} of them zeros of the padding` : ""}, one for each output.`;
+    return `Weight ${show(focus.cell)} is shared: it meets ${plural(met.length, "input cell")}${zeros ? `, ${zeros} of them zeros of the padding` : ""}, one for each output.`;
   }
   if (view !== "stamp") return null;
   const [r, c] = focus.cell;
@@ -62,6 +61,6 @@ export function dependence({ state, focus, view }) {
   const stamps = reads(state, focus.cell);
   const from = stamps.map((t) => show(t.source)).slice(0, 4).join(", ");
   return stamps.length
-    ? `Output ${show(focus.cell)} gets ${several(stamps.length, "stamp")}, from input ${from}${stamps.length > 4 ? ", …" : ""}.`
+    ? `Output ${show(focus.cell)} gets ${plural(stamps.length, "stamp")}, from input ${from}${stamps.length > 4 ? ", …" : ""}.`
     : `Output ${show(focus.cell)} gets no stamp: it stays 0.`;
 }

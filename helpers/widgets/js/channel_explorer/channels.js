@@ -5,7 +5,7 @@
 // A stage is one Conv2d of it: {from, to, in_channels, out_channels, groups, kernel_size}; from and to name the
 // columns of channels that it connects: "input", "middle" (the maps between two stages), "output".
 
-import { gcd, range } from "./numbers.js";
+import { gcd, range } from "../numbers.js";
 
 /** The most that the explorer draws; Python refuses more, too. */
 export const MOST = { in_channels: 16, out_channels: 16, kernel_size: 7, output_size: 256 };

@@ -1,8 +1,8 @@
 // What to do about a layer that does not fit, and layers that fit where they are put. Pure.
 
-import { extent } from "./arithmetic.js";
+import { extent } from "../arithmetic.js";
 import { EXPECTS, KINDS, elements, fault, limits, network, onImage, settings, settingText } from "./layers.js";
-import { gcd } from "./numbers.js";
+import { gcd } from "../numbers.js";
 
 /** A value for both axes where one was given, else one for each; `choose` takes the more cautious of two. */
 const like = (old, values, choose) => (Array.isArray(old) ? values : choose(...values));

@@ -1,9 +1,9 @@
 // C and its transpose side by side: the matrix of the layer shown, and that of the layer that leads back.
 
-import { h, setText } from "./dom.js";
-import { createMatrix } from "./matrix.js";
-import { conv2d, taps } from "./arithmetic.js";
-import { convTranspose2d, stampsOn } from "./transposed.js";
+import { h, setText } from "../dom.js";
+import { createMatrix } from "../matrix.js";
+import { conv2d, taps } from "../arithmetic.js";
+import { convTranspose2d, stampsOn } from "../transposed.js";
 
 const GAP = 3; // em between the two
 const LEAST = 11; // em, for a title

@@ -1,9 +1,9 @@
 // The controls of the arithmetic explorer: named cases, direction, view, and a slider for each setting and axis.
 
-import { button, checkbox, choice, h, select, setText, slider } from "./dom.js";
-import { PADDING_MODES, bounds, sameCell } from "./arithmetic.js";
-import { transposedBounds } from "./transposed.js";
-import { MOST, SIZES, VIEWS, asSize, asTraits, borderFits, drawable, objection, turnedAround } from "./arith_state.js";
+import { button, checkbox, choice, h, select, setText, slider } from "../dom.js";
+import { PADDING_MODES, bounds, sameCell } from "../arithmetic.js";
+import { transposedBounds } from "../transposed.js";
+import { MOST, SIZES, VIEWS, asSize, asTraits, borderFits, drawable, objection, turnedAround } from "./state.js";
 
 const NAMES = ["size", ...SIZES.slice(1)]; // in a layer the input size is its size
 const LABEL = { size: "input size" };

@@ -1,12 +1,12 @@
 // The channels as columns, inputs left and outputs right; one line for each kernel, one colour for each group.
 
-import { svg, h, setAttribute, setText } from "./dom.js";
-import { css, inkOn, tint, weightStroke } from "./colors.js";
-import { clamp } from "./arithmetic.js";
+import { svg, h, setAttribute, setText } from "../dom.js";
+import { css, inkOn, tint, weightStroke } from "../colors.js";
+import { clamp } from "../arithmetic.js";
 import { connected, groupOfInput, groupOfOutput, sources } from "./channels.js";
-import { range, times } from "./numbers.js";
-import { pointAt } from "./pointer.js";
-import { ARROWS } from "./shell.js";
+import { range, times } from "../numbers.js";
+import { pointAt } from "../pointer.js";
+import { ARROWS } from "../shell.js";
 
 const UNIT = 13; // user units per em
 const [SIDE, TOP] = [2.6 * UNIT, 0.4 * UNIT]; // room for the names of the columns is above

@@ -1,9 +1,9 @@
 // The lines under the table: what the layer in focus does to its input, with the numbers put in. Pure.
 
-import { pair } from "./arithmetic.js";
-import { sizeLines, transposedLines } from "./formula.js";
+import { pair } from "../arithmetic.js";
+import { sizeLines, transposedLines } from "../formula.js";
 import { isConv, onImage, settings } from "./layers.js";
-import { grouped, times } from "./numbers.js";
+import { grouped, times } from "../numbers.js";
 
 /** One text per axis, or one for both where they agree. */
 function eachAxis(step) {

@@ -1,7 +1,7 @@
 // The state of the arithmetic explorer: a convolution or a transposed one, with its numbers. Pure but for model.get.
 
-import { conv2d, flip, outputShape, outputsFedBy, pair, paddingLimit, refusal, sourceCell, taps } from "./arithmetic.js";
-import { convTranspose2d, stampedBy, stampsOn, stretched, transposedRefusal, transposedShape } from "./transposed.js";
+import { conv2d, flip, outputShape, outputsFedBy, pair, paddingLimit, refusal, sourceCell, taps } from "../arithmetic.js";
+import { convTranspose2d, stampedBy, stampsOn, stretched, transposedRefusal, transposedShape } from "../transposed.js";
 
 export const SIZES = ["input_size", "kernel_size", "stride", "padding", "dilation", "output_padding"];
 export const TRAITS = [...SIZES, "padding_mode", "transposed", "values"];

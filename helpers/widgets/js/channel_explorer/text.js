@@ -1,8 +1,8 @@
 // What the channel explorer says: sentences and the line of PyTorch. Pure.
 
-import { torchCall } from "./formula.js";
+import { torchCall } from "../formula.js";
 import { area, connected, legalGroups, sources, stages, users, weights } from "./channels.js";
-import { grouped, plural, range, times } from "./numbers.js";
+import { grouped, plural, range, times } from "../numbers.js";
 
 /** What the channels of a column are called. */
 export const NAMES = { input: "input", middle: "middle map", output: "output" };

@@ -1,8 +1,9 @@
 // What the marks in the arithmetic explorer's grids mean, and how many of each there are.
 
-import { h, svg } from "./dom.js";
-import { extent } from "./arithmetic.js";
-import { windows } from "./coverage.js";
+import { h, svg } from "../dom.js";
+import { extent } from "../arithmetic.js";
+import { windows } from "../coverage.js";
+import { plural } from "../numbers.js";
 
 // how each kind looks, in a square of 20
 const SWATCHES = {
@@ -14,7 +15,6 @@ const SWATCHES = {
   added: () => [svg("path", { "data-kind": "added", d: "M3 10h14M10 3v14" })],
 };
 
-const plural = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 const axesText = ([rows, cols]) => [rows && plural(rows, "row"), cols && plural(cols, "column")].filter(Boolean).join(" and ");
 
 /** Which marks a view shows, as [kind, text]. Pure. */

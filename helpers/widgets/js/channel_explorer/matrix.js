@@ -1,12 +1,12 @@
 // The weight of one stage as a matrix of kernels: a row for each output channel, a column for each input channel.
 
-import { svg, h, setAttribute, setText } from "./dom.js";
-import { clamp } from "./arithmetic.js";
-import { weightColor } from "./colors.js";
+import { svg, h, setAttribute, setText } from "../dom.js";
+import { clamp } from "../arithmetic.js";
+import { weightColor } from "../colors.js";
 import { connected, groupOfInput, sources } from "./channels.js";
-import { range } from "./numbers.js";
-import { pointAt } from "./pointer.js";
-import { ARROWS } from "./shell.js";
+import { range } from "../numbers.js";
+import { pointAt } from "../pointer.js";
+import { ARROWS } from "../shell.js";
 
 const CELL = 40; // user units per kernel
 const HEAD = 1.2; // em for the numbers of the channels

@@ -1,8 +1,8 @@
 // "Which settings give this size?": a wanted output size, the settings to keep, and the layers that answer it.
 
-import { checkbox, h, setAttribute, setText } from "./dom.js";
-import { settingsFor } from "./solutions.js";
-import { asSize } from "./arith_state.js";
+import { checkbox, h, setAttribute, setText } from "../dom.js";
+import { settingsFor } from "../solutions.js";
+import { asSize } from "./state.js";
 
 const SHOWN = 8; // solutions at a time: two rows
 const LETTER = { kernel_size: "k", stride: "s", padding: "p", dilation: "d", output_padding: "o" };

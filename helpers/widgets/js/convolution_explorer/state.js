@@ -1,6 +1,6 @@
 // The state of a convolution, read from a model's traits. Pure but for model.get.
 
-import { pair, flip, conv2d, outputShape } from "./arithmetic.js";
+import { pair, flip, conv2d, outputShape } from "../arithmetic.js";
 
 export const TRAITS = ["input", "kernel", "bias", "stride", "padding", "dilation", "padding_mode", "operation"];
 

@@ -4,9 +4,9 @@
 // A layer is {type, …settings}, sizes a number or [height, width]; settings at their defaults may be left out.
 // A shape is [channels, height, width], or [features] after a Flatten; the batch axis is left out.
 
-import { outputShape, pair, refusal } from "./arithmetic.js";
-import { poolRefusal, poolShape } from "./pooling.js";
-import { transposedRefusal, transposedShape } from "./transposed.js";
+import { outputShape, pair, refusal } from "../arithmetic.js";
+import { poolRefusal, poolShape } from "../pooling.js";
+import { transposedRefusal, transposedShape } from "../transposed.js";
 
 const CONV = { in_channels: null, out_channels: null, kernel_size: null, stride: 1, padding: 0 };
 const POOL = { kernel_size: null, stride: null, padding: 0, ceil_mode: false };

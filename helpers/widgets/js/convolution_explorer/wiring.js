@@ -1,11 +1,11 @@
 // The convolution as a network: one node per input and output, one line per connection, one colour per shared weight.
 
-import { svg, h, setAttribute, setText } from "./dom.js";
-import { css, inkOn, scaleFor, weightStroke } from "./colors.js";
-import { taps } from "./arithmetic.js";
-import { format } from "./numbers.js";
-import { pointAt } from "./pointer.js";
-import { MOST } from "./matrix.js";
+import { svg, h, setAttribute, setText } from "../dom.js";
+import { css, inkOn, scaleFor, weightStroke } from "../colors.js";
+import { taps } from "../arithmetic.js";
+import { format } from "../numbers.js";
+import { pointAt } from "../pointer.js";
+import { MOST } from "../matrix.js";
 
 /** hover/press get {grid: "output" | "input", channel, cell}. */
 export function createWiring({ on, hover, press }) {

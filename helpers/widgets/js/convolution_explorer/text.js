@@ -1,8 +1,8 @@
 // Sentences about a convolution: the sum at one position, and what a cell depends on or feeds. Pure.
 
-import { format, factor, signed } from "./numbers.js";
-import { cellsMetBy, sameCell, sourceCell } from "./arithmetic.js";
-import { channelName } from "./layer_state.js";
+import { format, factor, signed } from "../numbers.js";
+import { cellsMetBy, sameCell, sourceCell } from "../arithmetic.js";
+import { channelName } from "./state.js";
 
 const show = ([r, c]) => `[${r}, ${c}]`;
 const sum = (list) => list.reduce((total, t) => total + t.product, 0);
@@ -34,16 +34,6 @@ export function dependence({ state: { layer, outputSize }, focus, fed }) {
     const met = cellsMetBy(focus.cell, layer);
     const zeros = met.filter((t) => !t.source).length;
     return `Weight ${show(focus.cell)} is shared: it meets ${met.length} input cells${zeros ? `, ${zeros} of them zeros of the padding` : ""}, one for each output.`;
-  }
-  return null;
-}
-
-/** Which setting has come to the end of what the others allow, and why, the `first` one before others; null where none has. */
-export function bindingLimit(layer, limits, first = null) {
-  for (const name of [...(first in limits ? [first] : []), ...Object.keys(limits)]) {
-    const { min, max, why, whyMin } = limits[name];
-    if (why && Math.max(...layer[name]) >= max) return `${why}.`;
-    if (whyMin && Math.min(...layer[name]) <= min) return `${whyMin}.`;
   }
   return null;
 }

@@ -1,9 +1,9 @@
 // The rows of the table of layers. They only show: the table listens for all of them and reads their data-… names.
 
-import { h, setAttribute, setText } from "./dom.js";
+import { h, setAttribute, setText } from "../dom.js";
 import { EXPECTS, KINDS, MODES, MOST, SIZES, isDefault, limits, settings } from "./layers.js";
-import { share } from "./layer_text.js";
-import { grouped, times } from "./numbers.js";
+import { share } from "./text.js";
+import { grouped, times } from "../numbers.js";
 
 /** The columns of settings, each with the names that stand in it. */
 const COLUMNS = [

@@ -1,10 +1,10 @@
 // The grids of a convolution: large side by side, or small beside another view of the same state.
 
-import { h } from "./dom.js";
-import { muted, scaleFor, weightColor } from "./colors.js";
-import { format } from "./numbers.js";
-import { cellsMetBy, sameCell, sourceCell } from "./arithmetic.js";
-import { channelName } from "./layer_state.js";
+import { h } from "../dom.js";
+import { muted, scaleFor, weightColor } from "../colors.js";
+import { format } from "../numbers.js";
+import { cellsMetBy, sameCell, sourceCell } from "../arithmetic.js";
+import { channelName } from "./state.js";
 
 const HEIGHT = 14.5; // em: fits a projector's 720 pixels in large
 

@@ -1,13 +1,13 @@
 // How often: the windows that read each input pixel, or the stamps that fall on each output pixel.
 // Left along the width, every window or stamp a bar on top of the counts; right in 2-D, the product of both axes.
 
-import { svg, h, setAttribute, setText } from "./dom.js";
-import { css, inkOn, muted, tint } from "./colors.js";
-import { clamp, extent } from "./arithmetic.js";
-import { stamps, windows } from "./coverage.js";
-import { createGrid } from "./grid.js";
-import { gcd, plural, range } from "./numbers.js";
-import { ARROWS } from "./shell.js";
+import { svg, h, setAttribute, setText } from "../dom.js";
+import { css, inkOn, muted, tint } from "../colors.js";
+import { clamp, extent } from "../arithmetic.js";
+import { stamps, windows } from "../coverage.js";
+import { createGrid } from "../grid.js";
+import { gcd, plural, range } from "../numbers.js";
+import { ARROWS } from "../shell.js";
 
 const CELL = 40; // user units per cell, as in grid.js
 const LARGEST = 2; // em

@@ -1,10 +1,10 @@
 // The controls of a convolution: presets, operation, view, and a slider for each setting, kept inside what is legal.
 
-import { choice, select, slider } from "./dom.js";
-import { format } from "./numbers.js";
-import { bounds, PADDING_MODES, refusal, sameCell } from "./arithmetic.js";
-import { INPUTS, kernelPresets, nameOf, rememberingResize, resized, resizedKernel } from "./presets.js";
-import { asInput, asKernel, replaced } from "./layer_state.js";
+import { choice, select, slider } from "../dom.js";
+import { format } from "../numbers.js";
+import { bounds, PADDING_MODES, refusal, sameCell } from "../arithmetic.js";
+import { INPUTS, kernelPresets, nameOf, rememberingResize, resized, resizedKernel } from "../presets.js";
+import { asInput, asKernel, replaced } from "./state.js";
 
 /**
  * read()           the layer's state     change(traits)  changes the page's state     save()  sends it to Python
