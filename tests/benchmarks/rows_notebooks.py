@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.benchmarks.table import Row
 from tests.browser.server import REPOSITORY
 
-BUDGETS = {"02": 60, "05": 120, "06": 150}  # seconds; 90 for all others
+BUDGETS = {"05": 120, "06": 150}  # seconds; 90 for all others
 ALL = 8 * 60
 LONGEST_CELL = 30
 

@@ -180,7 +180,10 @@ def test_the_boxes_of_the_page_have_the_limits_of_python(module_page):
     for _ in range(_MOST["layers"]):
         add.click()
     assert len(widget.get("layers")) == _MOST["layers"]
-    assert f"at most {_MOST['layers']} layers" in widget.el.locator(".cnn-help").text_content()
+    add.click()
+    refusal = f"at most {_MOST['layers']} layers"
+    widget.el.locator(".cnn-help", has_text=refusal).wait_for()  # drawn in the next frame
+    assert len(widget.get("layers")) == _MOST["layers"]
 
 
 def test_the_network_that_does_not_fit_has_four_different_faults(javascript):
