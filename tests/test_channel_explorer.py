@@ -117,7 +117,7 @@ REFUSALS = [
     (dict(separable=True, groups=2), "separable=True has groups of its own (in_channels in its "
      "first layer, 1 in its second), got groups=2. Use groups=1, both in one step: "
      "widget.set(separable=True, groups=1)."),
-    (dict(pinned={"output": 8}), "ChannelExplorer.pinned: expected None, or channels that are "
+    (dict(pinned={"output": 8}), "ChannelExplorer.pinned: expected None or channels that are "
      "there, such as {'output': 3}, {'input': 2} or {'output': 3, 'input': 2} for a kernel; "
      "got {'output': 8}."),
     (dict(pinned={"middle": 0}), "got {'middle': 0}."),

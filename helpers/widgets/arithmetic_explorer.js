@@ -197,7 +197,7 @@ function render({ model, el }) {
     const room = { large, height, width: Math.max(40, shell.width()) };
     const picture = {
       state: now, view: shown, focus: focus(), at: at(), building: model.get("building"), ...room,
-      cursor: (role) => (document.activeElement === scene.grids[role].picture && role !== home()
+      cursor: (role) => (root.getRootNode().activeElement === scene.grids[role].picture && role !== home()
         ? [{ name: "cursor", kind: "cursor", cells: [cursor[role]] }] : []),
     };
     stage.style.minHeight = `${room.height + TITLES}em`; // so that no slider moves away from under the pointer

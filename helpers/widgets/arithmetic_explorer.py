@@ -190,22 +190,12 @@ class ArithmeticExplorer(CourseWidget):
     @traitlets.validate("position")
     def _check_position(self, proposal):
         size = self._places()
-        if any(at >= most for at, most in zip(pair(proposal["value"]), size)):
-            raise SettingError(
-                f"ArithmeticExplorer.position: there are {size[0]}×{size[1]} places, so rows end at {size[0] - 1} "
-                f"and columns at {size[1] - 1}; got {proposal['value']}."
-            )
-        return pair(proposal["value"])
+        return self._position_inside(proposal["value"], size, f"there are {size[0]}×{size[1]} places")
 
     @traitlets.validate("pinned")
     def _check_pinned(self, proposal):
-        pinned = proposal["value"]
-        if pinned is None or self._has_cell(pinned):
-            return pinned
-        raise SettingError(
-            "ArithmeticExplorer.pinned: expected None or a cell that is there, such as "
-            f"{{'grid': 'input', 'cell': [2, 1]}}; got {pinned!r}."
-        )
+        example = "a cell that is there, such as {'grid': 'input', 'cell': [2, 1]}"
+        return self._pin(proposal["value"], self._has_cell, example)
 
     def _places(self):
         return pair(self.input_size) if self.view == "stamp" else self.output_size

@@ -120,6 +120,21 @@ class CourseWidget(anywidget.AnyWidget):
             self.send_state([name for name in sync_data if self.has_trait(name)])
             raise
 
+    def _position_inside(self, position, size, what):
+        """(row, column), if it lies in a grid of this size; `what` says in a sentence what has that size."""
+        if any(at >= most for at, most in zip(pair(position), size)):
+            raise SettingError(
+                f"{type(self).__name__}.position: {what}, so rows end at {size[0] - 1} and columns at {size[1] - 1}; "
+                f"got {position}."
+            )
+        return pair(position)
+
+    def _pin(self, pinned, is_there, example):
+        """What is pinned, if it is there or None; the `example` shows what could be pinned."""
+        if pinned is None or is_there(pinned):
+            return pinned
+        raise SettingError(f"{type(self).__name__}.pinned: expected None or {example}; got {pinned!r}.")
+
     def _known(self, name, error=TypeError):
         if not self.has_trait(name):
             known = [n for n in self.trait_names(sync=True) if n[0] != "_" and n not in _DOM_TRAITS]

@@ -117,13 +117,8 @@ class ChannelExplorer(CourseWidget):
 
     @traitlets.validate("pinned")
     def _check_pinned(self, proposal):
-        pinned = proposal["value"]
-        if pinned is None or self._has(pinned):
-            return pinned
-        raise SettingError(
-            "ChannelExplorer.pinned: expected None, or channels that are there, such as {'output': 3}, {'input': 2} "
-            f"or {{'output': 3, 'input': 2}} for a kernel; got {pinned!r}."
-        )
+        example = "channels that are there, such as {'output': 3}, {'input': 2} or {'output': 3, 'input': 2} for a kernel"
+        return self._pin(proposal["value"], self._has, example)
 
     def _has(self, pinned):
         """Whether the target is a channel or a kernel between two neighbouring columns."""

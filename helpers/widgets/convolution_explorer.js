@@ -192,7 +192,7 @@ function render({ model, el }) {
     const picture = {
       state: now, focus: focus(), at: at(), filter: active(), view: model.get("view"), width: Math.max(40, shell.width()),
       cursor: (role, channel) =>
-        document.activeElement === grids[role][channel].picture
+        root.getRootNode().activeElement === grids[role][channel].picture
           ? [{ name: "cursor", kind: "cursor", cells: [cursorOf(role, channel)] }]
           : [],
     };

@@ -135,12 +135,7 @@ class ConvolutionExplorer(CourseWidget):
     @traitlets.validate("position")
     def _check_position(self, proposal):
         size = self._output_size()
-        if any(at >= most for at, most in zip(pair(proposal["value"]), size)):
-            raise SettingError(
-                f"ConvolutionExplorer.position: the output is {size[0]}×{size[1]}, so rows end at {size[0] - 1} "
-                f"and columns at {size[1] - 1}; got {proposal['value']}."
-            )
-        return pair(proposal["value"])
+        return self._position_inside(proposal["value"], size, f"the output is {_times(size)}")
 
     @traitlets.validate("filter")
     def _check_filter(self, proposal):
@@ -153,13 +148,8 @@ class ConvolutionExplorer(CourseWidget):
 
     @traitlets.validate("pinned")
     def _check_pinned(self, proposal):
-        pinned = proposal["value"]
-        if pinned is None or self._has_cell(pinned):
-            return pinned
-        raise SettingError(
-            "ConvolutionExplorer.pinned: expected None or a cell that is there, such as "
-            f"{{'grid': 'input', 'channel': 0, 'cell': [2, 1]}}; got {pinned!r}."
-        )
+        example = "a cell that is there, such as {'grid': 'input', 'channel': 0, 'cell': [2, 1]}"
+        return self._pin(proposal["value"], self._has_cell, example)
 
     def _has_cell(self, pinned):
         match pinned:
