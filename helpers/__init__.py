@@ -27,13 +27,26 @@ _PUBLIC = {
         "conv_transpose2d",
         "max_pool2d",
         "avg_pool2d",
+        "pool2d",
+        "shift_image",
+        "rotate_image",
+        "scale_image",
+        "equivariance_error",
         "conv_matrix",
         "conv1d",
         "conv1d_backward",
     ],
     "kernels": ["KERNELS"],
     "data": ["load_digits", "load_photo", "load_weather", "load_image"],
-    "models": ["LeNet", "SmallMLP", "SmallCNN", "count_parameters"],
+    "models": [
+        "BlurPool2d",
+        "CanvasCNN",
+        "CanvasMLP",
+        "LeNet",
+        "SmallMLP",
+        "SmallCNN",
+        "count_parameters",
+    ],
     "training": ["fit", "accuracy"],
     "experiments": [
         "permute_pixels",
@@ -43,6 +56,10 @@ _PUBLIC = {
         "learn_kernel",
         "fft_conv2d",
         "time_direct_and_fft",
+        "compare_on_shifted_digits",
+        "on_canvas",
+        "learn_latitude_kernels",
+        "geostrophic_kernel",
     ],
     "plots": [
         "count_free",
@@ -55,7 +72,7 @@ _PUBLIC = {
         "show_matrix",
         "show_numbers",
     ],
-    "widgets": ["ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LayerTable", "LearnedKernel"],
+    "widgets": ["AccuracyMap", "ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LayerTable", "LearnedKernel", "PoolingExplorer", "ShiftExplorer"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 _MODULES = [*_PUBLIC, "images", "check", "doctor"]

@@ -1,11 +1,21 @@
 """The small networks of the lessons, each on one screen."""
 
 from contextlib import contextmanager
+from math import comb
 
 import torch
 from torch import nn
 
-__all__ = ["LeNet", "SmallCNN", "SmallMLP", "count_parameters", "seeded"]
+__all__ = [
+    "BlurPool2d",
+    "CanvasCNN",
+    "CanvasMLP",
+    "LeNet",
+    "SmallCNN",
+    "SmallMLP",
+    "count_parameters",
+    "seeded",
+]
 
 
 @contextmanager
@@ -82,6 +92,91 @@ class LeNet(nn.Sequential):
                 nn.Tanh(),
                 nn.Linear(84, 10),
             )
+
+
+class BlurPool2d(nn.Conv2d):
+    """Blur, then keep every second pixel: (N, C, H, W) -> (N, C, ⌈H/2⌉, ⌈W/2⌉).
+
+    A convolution whose weights are fixed, the same for each channel: the outer product of a row of
+    Pascal's triangle with itself, (1, 2, 1) / 4 for kernel_size 3 and (1, 4, 6, 4, 1) / 16 for 5.
+    Nothing is learned. Raises ValueError for an even kernel_size. (Zhang, *Making convolutional
+    networks shift-invariant again*, 2019, arXiv:1904.11486, section 3.2.)
+    """
+
+    def __init__(self, channels, kernel_size=3, padding_mode="zeros"):
+        if kernel_size % 2 == 0:
+            raise ValueError(f"BlurPool2d: kernel_size {kernel_size} has no middle. Use 3, 5 or 7.")
+        super().__init__(
+            channels, channels, kernel_size, stride=2, padding=kernel_size // 2, groups=channels,
+            bias=False, padding_mode=padding_mode,
+        )  # fmt: skip
+        row = torch.tensor([comb(kernel_size - 1, n) for n in range(kernel_size)])
+        self.weight.data[:] = row[:, None] * row / 4 ** (kernel_size - 1)
+        self.weight.requires_grad_(False)
+
+
+class CanvasMLP(nn.Sequential):
+    """A multilayer perceptron for a digit on a canvas: (N, 1, 16, 16) -> (N, 10) scores.
+
+    With 40 hidden units it has 10,280 + 410 = 10,690 parameters. The same `seed` gives the same
+    initial weights.
+    """
+
+    def __init__(self, hidden=40, seed=0):
+        with seeded(seed):
+            super().__init__(
+                nn.Flatten(),
+                nn.Linear(16 * 16, hidden),
+                nn.ReLU(),
+                nn.Linear(hidden, 10),
+            )
+
+
+class CanvasCNN(nn.Sequential):
+    """Three convolutions for a digit on a canvas: (N, 1, 16, 16) -> (N, 10) scores.
+
+    pooling, after the first and the second convolution: None, "max", or "blurred": the largest
+    value of every 2×2 window, stride 1, then `BlurPool2d` with 5×5 weights.
+    head: "flatten" has weights for every pixel of the last maps; "global" keeps only the largest
+    value of every map, and takes any image size.
+
+    All borders are circular. With `channels` (8, 16, 24) it has 80 + 1168 + 3480 + 250 = 4,978
+    parameters with the global head, and 8,578 with "flatten" and pooling. The same `seed` gives
+    the same initial weights.
+    """
+
+    def __init__(self, pooling=None, head="global", channels=(8, 16, 24), seed=0):
+        first, second, third = channels
+        side = 4 if pooling else 16
+        with seeded(seed):
+            super().__init__(
+                *_convolution(1, first),
+                *_pooling(pooling, first),
+                *_convolution(first, second),
+                *_pooling(pooling, second),
+                *_convolution(second, third),
+                *([nn.AdaptiveMaxPool2d(1)] if head == "global" else []),
+                nn.Flatten(),
+                nn.Linear(third * (1 if head == "global" else side * side), 10),
+            )
+
+
+def _convolution(in_channels, out_channels):
+    same_size = dict(kernel_size=3, padding=1, padding_mode="circular")
+    return nn.Conv2d(in_channels, out_channels, **same_size), nn.ReLU()
+
+
+def _pooling(pooling, channels):
+    """The layers that halve a map, in one of the two ways; none for None."""
+    return {
+        None: [],
+        "max": [nn.MaxPool2d(2)],
+        "blurred": [
+            nn.CircularPad2d((0, 1, 0, 1)),  # one more column right and row below
+            nn.MaxPool2d(2, stride=1),
+            BlurPool2d(channels, kernel_size=5, padding_mode="circular"),
+        ],
+    }[pooling]
 
 
 def count_parameters(model):

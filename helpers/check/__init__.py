@@ -4,7 +4,9 @@ A lesson adds its checkers in a module of its own and its names here.
 """
 
 from .answers import Mistake, check_function, check_number
+from .average_layer import average_as_convolution
 from .diagonal_kernel import edge_kernel
+from .equivariance import my_equivariance_error
 from .layer_answers import even_upsampling, halving_layer, separable_layer
 from .lesson_1 import (
     my_conv1d_backward,
@@ -21,7 +23,10 @@ from .lesson_2 import (
     lenet_parameters,
     output_sizes,
 )
+from .lesson_3 import detector_shift, exact_shifts, pooled_map, properties
+from .network_of_any_size import any_size
 from .network_repair import repair_network
+from .pooling_functions import my_blur_pool, my_max_pool2d
 from .size_formulas import my_output_padding, my_output_size, my_same_padding
 from .stamps import my_conv_transpose2d
 from .verdict import Verdict
@@ -29,24 +34,33 @@ from .verdict import Verdict
 __all__ = [
     "Mistake",
     "Verdict",
+    "any_size",
+    "average_as_convolution",
     "check_function",
     "check_number",
+    "detector_shift",
     "dilated_padding",
     "edge_kernel",
     "even_upsampling",
+    "exact_shifts",
     "halving_layer",
     "inception_count",
     "layer_cost",
     "lenet_parameters",
+    "my_blur_pool",
     "my_conv1d_backward",
     "my_conv2d",
     "my_conv_transpose2d",
     "my_convolve2d",
+    "my_equivariance_error",
+    "my_max_pool2d",
     "my_output_padding",
     "my_output_size",
     "my_same_padding",
     "output_sizes",
+    "pooled_map",
     "predicted_output",
+    "properties",
     "repair_network",
     "rgb_layer_parameters",
     "separable_layer",

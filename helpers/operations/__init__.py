@@ -1,4 +1,5 @@
-"""Convolution, transposed convolution and pooling as loops that read like their definitions.
+"""Convolution, transposed convolution and pooling as loops that read like their definitions;
+shifts, turns and enlargements of images, and how far a function is from moving with them.
 
 Lists, NumPy arrays and CPU tensors are taken; integers are computed exactly as int64, floats as
 float64. x is (H, W), (C, H, W) or (N, C, H, W), and the answer has as many axes. Settings are as
@@ -17,6 +18,13 @@ from helpers.operations.convolution import (
 )
 from helpers.operations.pooling import avg_pool2d, max_pool2d
 from helpers.operations.sequences import conv1d, conv1d_backward
+from helpers.operations.transforms import (
+    equivariance_error,
+    rotate_image,
+    scale_image,
+    shift_image,
+)
+from helpers.operations.windows import pool2d
 
 __all__ = [
     "avg_pool2d",
@@ -26,8 +34,13 @@ __all__ = [
     "conv_matrix",
     "conv_transpose2d",
     "convolve2d",
+    "equivariance_error",
     "filter_image",
     "max_pool2d",
     "pad2d",
+    "pool2d",
     "reach",
+    "rotate_image",
+    "scale_image",
+    "shift_image",
 ]

@@ -1,0 +1,72 @@
+"""What is seen while a training runs: a bar of text, and in a notebook a curve that grows."""
+
+import sys
+from contextlib import contextmanager
+from time import perf_counter
+
+import torch
+from tqdm import tqdm
+
+from helpers.training.history import notebook_shell
+
+
+def progress_bar(total, unit, shown=True):
+    """A bar of plain text on stdout: needs no ipywidgets, and is not red in a notebook."""
+    return tqdm(total=total, unit=unit, disable=not shown, file=sys.stdout, ncols=100)
+
+
+class GrowingCurve:
+    """The history's picture under the cell, drawn anew while the history grows.
+
+    Drawing takes at most about a tenth of the time: the first picture comes after a second, and
+    after each it waits ten times as long as that one took. The last picture comes when the block
+    is left, in whatever way. Outside a notebook nothing is shown. The picture is no pyplot figure
+    and its messages are IPython's, so that neither widgets nor a missing front end disturb it.
+    """
+
+    FIRST = 1.0  # seconds
+    WAIT = 10  # times the drawing's own time
+
+    def __init__(self, history, epochs, shown=True):
+        self.history, self.epochs = history, epochs
+        self.shell = notebook_shell() if shown else None
+        self.next_time = perf_counter() + self.FIRST
+
+    def __enter__(self):
+        if self.shell:
+            from IPython.display import display
+
+            # First the curve, then the bar: text is only rewritten in place where it is the last.
+            text = "The curve will grow here."
+            waiting = {"text/plain": text, "text/html": f"<em>{text}</em>"}
+            self.handle = display(waiting, raw=True, display_id=True)
+            self.history._drawn_in = self.shell.execution_count
+        return self
+
+    def __exit__(self, *error):
+        if self.shell and len(self.history) > 0:
+            self._draw(len(self.history))
+
+    def update(self):
+        """Draw if it is time for it."""
+        if self.shell and perf_counter() >= self.next_time:
+            self._draw(self.epochs)
+
+    def _draw(self, epochs):
+        from helpers.training.curve import draw  # loads matplotlib, once
+
+        start = perf_counter()
+        self.handle.update(draw(self.history, epochs))
+        end = perf_counter()
+        self.next_time = end + self.WAIT * (end - start)
+
+
+@contextmanager
+def one_thread():
+    """Small arrays gain nothing from a second thread, and wait for it when the machine is busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

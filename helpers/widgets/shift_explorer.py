@@ -1,0 +1,293 @@
+"""ShiftExplorer: does it matter whether a picture is moved before the layers or the maps after them?"""
+
+from functools import cache
+
+import numpy as np
+import traitlets
+
+from helpers import data, operations
+from helpers.kernels import KERNELS
+from helpers.widgets.base import Array, CourseWidget, SettingError
+from helpers.widgets.layer_stack import LAYERS, forward, refusal, stack_code, torch_stack, total_stride
+from helpers.widgets.pictures import entry, pixels_of
+
+_GALLERY = ("handwritten digit", "photo", "weather: vorticity")
+_SMALLEST, _LARGEST = (8, 8), (64, 128)
+_FARTHEST = 16  # pixels up or down, left or right: what the curve shows
+_MOST_LAYERS = 6
+# Looks like nothing in particular, as the kernel of an untrained network.
+_RANDOM = ((0.13, -0.62, 0.91), (-1.2, 0.34, 0.55), (0.72, 0.08, -0.77))
+_STACK = ("image", "layers", "kernel", "padding_mode")
+
+
+class ShiftExplorer(CourseWidget):
+    """A picture x, a transform g and a stack of layers f: f(g(x)) beside g(f(x)), and how far apart they are.
+
+    image: "handwritten digit" (32×32), "photo" (64×64), "weather: vorticity" (32×64), or your own array (H, W),
+        8×8 to 64×128 pixels.
+    transform: "shift", "rotate" or "scale".
+    shift: (rows down, columns right), whole pixels from −16 to 16.
+    angle: degrees counter-clockwise, −180 to 180. factor: 0.5 to 2; at 2 everything is twice as large.
+    wrap: what a shift moves out on one side enters on the other; else zeros enter.
+    layers: one to six words of "conv", "strided_conv" (stride 2), "relu", "max_pool", "avg_pool", "subsample" (every
+        second pixel), "blur_pool" (blurred, then every second pixel), "max_blur_pool", "global_avg_pool". Pools are
+        2×2 with stride 2; max_blur_pool takes the maximum of 2×2 at every pixel and then blurs and subsamples.
+    kernel: (kh, kw), odd, up to 5×5, of all convolutions; helpers.kernels.KERNELS has the classic ones by name.
+    padding_mode: "zeros", "circular", "reflect" or "replicate", for convolutions and blurs, which keep the size.
+    after: the layer, from 1, after which the maps are compared; None for the last one.
+
+    On maps whose pixels lie s input pixels apart, g shifts by 1/s of the pixels, between two cells by linear
+    interpolation; on the one number of a global average it does nothing. (Blurred pooling: Zhang, arXiv:1904.11486.)
+    A setting that is refused raises `ValueError` and leaves the widget as it was.
+    """
+
+    script = "shift_explorer.js"
+    styles = ("js/shift_explorer/style.css",)
+    resets = (*_STACK, "transform", "shift", "angle", "factor", "wrap", "after")
+
+    image = traitlets.TraitType("handwritten digit").tag(sync=True)
+    _gallery = traitlets.Dict().tag(sync=True)
+    _own = traitlets.Dict().tag(sync=True)
+    transform = traitlets.Enum(["shift", "rotate", "scale"], "shift").tag(sync=True)
+    shift = traitlets.Any((3, 5)).tag(sync=True)
+    angle = traitlets.Float(30).tag(sync=True)
+    factor = traitlets.Float(1.25).tag(sync=True)
+    wrap = traitlets.Bool(True).tag(sync=True)
+    layers = traitlets.Any(("conv",)).tag(sync=True)
+    kernel = Array(KERNELS["Sobel x: vertical edges"], ndim=(2,))
+    padding_mode = traitlets.Enum(["zeros", "circular", "reflect", "replicate"], "circular").tag(sync=True)
+    after = traitlets.Any(None).tag(sync=True)
+    _kernels = traitlets.Dict({**KERNELS, "random": _RANDOM}).tag(sync=True)
+
+    def __init__(self, image="handwritten digit", **settings):
+        for name in settings:
+            self._known(name)
+        super().__init__(_gallery={name: _from_gallery(name) for name in _GALLERY})
+        try:
+            self.set(image=image, **settings)  # now that there are images for it to name
+        except SettingError:
+            self.close()
+            raise
+        self._remember()
+
+    # ---- what the learner sees ------------------------------------------------------------------------------
+
+    @property
+    def input(self):
+        """The picture x, (H, W)."""
+        return pixels_of({**self._gallery, **self._own}[self.image])
+
+    @property
+    def transformed(self):
+        """g(x): the picture moved, turned or enlarged."""
+        return self._moved(self.input, 1)
+
+    @property
+    def maps(self):
+        """f(x) after every layer, a list of (H, W)."""
+        return self._forward(self.input, len(self.layers))
+
+    @property
+    def output(self):
+        """f(g(x)): the layers up to `after`, on the picture that was transformed."""
+        return self._forward(self.transformed, self._depth())[-1]
+
+    @property
+    def transformed_output(self):
+        """g(f(x)): the map after layer `after`, transformed."""
+        depth = self._depth()
+        return self._moved(self.maps[depth - 1], total_stride(self.layers[:depth]))
+
+    @property
+    def difference(self):
+        """f(g(x)) − g(f(x))."""
+        return self.output - self.transformed_output
+
+    @property
+    def error(self):
+        """‖f(g(x)) − g(f(x))‖ / ‖g(f(x))‖: 0 where f is equivariant. 0 if both are 0, ∞ if only the second is."""
+        apart, size = np.linalg.norm(self.difference), np.linalg.norm(self.transformed_output)
+        if size == 0:
+            return 0.0 if apart == 0 else float("inf")
+        return float(apart / size)
+
+    @property
+    def layer(self):
+        """f as a `torch.nn.Sequential` in float64, all layers: blurs are convolutions with fixed weights."""
+        return torch_stack(self.layers, self.kernel, self.padding_mode)
+
+    @property
+    def code(self):
+        """The lines of PyTorch that make the layers, weights aside."""
+        return stack_code(self.layers, self.kernel, self.padding_mode)
+
+    def sentence(self):
+        """Picture, layers, transform and the error in one sentence."""
+        size = "×".join(map(str, self.input.shape))
+        by = {"shift": f"{self.shift}", "rotate": f"{self.angle:g}°", "scale": f"{self.factor:g}"}[self.transform]
+        how = {"shift": "shifted", "rotate": "rotated", "scale": "scaled"}[self.transform]
+        layers = ", ".join(self.layers[: self._depth()])
+        return f"ShiftExplorer: {self.image} ({size}) {how} by {by}, through {layers}; relative error {self.error:.3g}."
+
+    def _depth(self):
+        return len(self.layers) if self.after is None else self.after
+
+    def _forward(self, x, depth):
+        return forward(x, self.layers[:depth], self.kernel, self.padding_mode)
+
+    def _moved(self, x, stride):
+        """g on a map whose pixels lie `stride` pixels of the input apart; None: on the one number of an average."""
+        if stride is None:
+            return x
+        if self.transform == "rotate":
+            return operations.rotate_image(x, self.angle)
+        if self.transform == "scale":
+            return operations.scale_image(x, self.factor)
+        return operations.shift_image(x, [by / stride for by in self.shift], self.wrap)
+
+    # ---- validation -----------------------------------------------------------------------------------------
+
+    @traitlets.validate("image")
+    def _check_image(self, proposal):
+        """A name stays one; an array joins the participant's own first."""
+        image = proposal["value"]
+        known = {**self._gallery, **self._own}
+        if isinstance(image, str):
+            if image not in known:
+                raise SettingError(
+                    f"ShiftExplorer.image: there is no picture {image!r}. "
+                    f"There is {', '.join(map(repr, known))}; or give an array (H, W)."
+                )
+        else:
+            own = entry(_read(image))
+            self._fits(shape=own["shape"])
+            self._own, image = {"your image": own}, "your image"
+        return self._fits("image", image)
+
+    @traitlets.validate("_own")
+    def _check_own(self, proposal):
+        """The page has no pictures to add; Python replaces the one that there is."""
+        if set(proposal["value"]) - {"your image"}:
+            raise SettingError("ShiftExplorer: pictures of your own are given in Python: widget.image = …")
+        return proposal["value"]
+
+    @traitlets.validate("layers")
+    def _check_layers(self, proposal):
+        layers = proposal["value"]
+        if isinstance(layers, str):
+            layers = (layers,)
+        if not isinstance(layers, (list, tuple)) or not 1 <= len(layers) <= _MOST_LAYERS:
+            raise SettingError(
+                "ShiftExplorer.layers: expected a list of one to six words, such as ['conv', 'max_pool']; "
+                f"got {layers!r}."
+            )
+        for word in layers:
+            if not isinstance(word, str) or word not in LAYERS:
+                known = ", ".join(map(repr, LAYERS))
+                raise SettingError(f"ShiftExplorer.layers: there is no layer {word!r}. There is {known}.")
+        return self._fits("layers", tuple(layers))
+
+    @traitlets.validate("kernel")
+    def _check_kernel(self, proposal):
+        kernel = proposal["value"]
+        if any(k % 2 == 0 or k > 5 for k in kernel.shape):
+            raise SettingError(
+                "ShiftExplorer.kernel: odd sizes up to 5×5, so that it has a middle; "
+                f"got {kernel.shape[0]}×{kernel.shape[1]}."
+            )
+        return self._fits("kernel", kernel)
+
+    @traitlets.validate("padding_mode")
+    def _check_padding_mode(self, proposal):
+        return self._fits("padding_mode", proposal["value"])
+
+    def _fits(self, name="image", value=None, shape=None):
+        """The value, if all layers can have it together with the rest."""
+        now = {other: getattr(self, other) for other in _STACK} | ({} if value is None else {name: value})
+        picture = {**self._gallery, **self._own}.get(now["image"]) if isinstance(now["image"], str) else None
+        if shape is None and picture is None:  # both change in the same step; the image's own check follows
+            return value
+        layers = tuple(now["layers"])
+        if found := refusal(tuple(shape or picture["shape"]), layers, now["kernel"].shape, now["padding_mode"]):
+            number, why = found
+            raise SettingError(
+                f"ShiftExplorer keeps its {name}. Layer {number} of {list(layers)}: {why}. "
+                f"Use a larger image, fewer layers before it, or padding_mode='zeros'."
+            )
+        return value
+
+    @traitlets.validate("shift")
+    def _check_shift(self, proposal):
+        shift = proposal["value"]
+        two = isinstance(shift, (list, tuple, np.ndarray)) and len(shift) == 2
+        whole = two and all(isinstance(by, (int, np.integer)) and not isinstance(by, bool) for by in shift)
+        if not whole or any(abs(by) > _FARTHEST for by in shift):
+            raise SettingError(
+                "ShiftExplorer.shift: expected (rows down, columns right), whole numbers from −16 to 16, such as (0, 1); "
+                f"got {shift!r}."
+            )
+        return tuple(int(by) for by in shift)
+
+    @traitlets.validate("angle", "factor")
+    def _check_number(self, proposal):
+        name, value = proposal["trait"].name, proposal["value"]
+        low, high, unit = {"angle": (-180, 180, " degrees"), "factor": (0.5, 2, "")}[name]
+        if not low <= value <= high:
+            raise SettingError(f"ShiftExplorer.{name}: from {low:g} to {high:g}{unit}, got {value:g}.".replace("-", "−"))
+        return value
+
+    @traitlets.validate("after")
+    def _check_after(self, proposal):
+        after, count = proposal["value"], len(self.layers)
+        if after is None or isinstance(after, int) and not isinstance(after, bool) and 1 <= after <= count:
+            return after
+        raise SettingError(
+            f"ShiftExplorer.after: expected None for the last layer, or its number from 1 to {count}; got {after!r}."
+        )
+
+    @traitlets.observe("layers")
+    def _stay_inside(self, _change):
+        if self.after is not None and self.after > len(self.layers):
+            self.after = None
+
+
+@cache
+def _from_gallery(name):
+    if name == "photo":
+        blocks = (data.load_photo() @ data.LUMA).reshape(64, 4, 64, 4)
+        return entry(blocks.mean(axis=(1, 3)))
+    if name == "handwritten digit":
+        return entry(np.pad(_twice_as_large(data.load_digits().images[0]), 8))
+    return entry(data.load_weather("test").snapshot("vorticity") * 1e5, field=True, units="10⁻⁵ s⁻¹")
+
+
+def _twice_as_large(image):
+    """Every pixel becomes four, bilinearly."""
+    for axis in (0, 1):
+        count = image.shape[axis]
+        at = (np.arange(2 * count) + 0.5) / 2 - 0.5
+        image = np.apply_along_axis(lambda line: np.interp(at, np.arange(count), line), axis, image)
+    return image
+
+
+def _read(image):
+    """One's own array (H, W) as numbers that the page can have."""
+    if hasattr(image, "detach"):
+        image = image.detach().cpu().numpy()
+    try:
+        image = np.asarray(image)
+        pixels = image / 255 if image.dtype == np.uint8 else image.astype(np.float32)
+    except (TypeError, ValueError):
+        what = type(image).__name__
+        raise SettingError(f"ShiftExplorer.image: expected an array (H, W) of numbers, got {what}.") from None
+    if pixels.ndim != 2:
+        hint = " Of a colour picture take image.mean(axis=-1)." if pixels.ndim == 3 else ""
+        raise SettingError(f"ShiftExplorer.image: expected an array (H, W), got shape {pixels.shape}.{hint}")
+    if not all(low <= size <= high for low, size, high in zip(_SMALLEST, pixels.shape, _LARGEST)):
+        raise SettingError(
+            f"ShiftExplorer.image: from 8×8 to 64×128 pixels, got {pixels.shape[0]}×{pixels.shape[1]}. "
+            "Take every n-th pixel, image[::n, ::n], or a part of it."
+        )
+    if not np.isfinite(pixels).all():
+        raise SettingError("ShiftExplorer.image: it has values that are not finite. numpy.nan_to_num replaces them.")
+    return pixels

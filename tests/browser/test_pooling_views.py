@@ -1,0 +1,121 @@
+"""PoolingExplorer on screen: each state fits, is readable, has names; every case is Python's."""
+
+import json
+
+import pytest
+
+from helpers.widgets import PoolingExplorer
+from helpers.widgets.pooling_cases import POOLING_CASES
+from helpers.widgets.pooling_explorer import _MOST
+from tests.browser.widgets import Shown, lab, mount, shown  # noqa: F401 - fixtures
+
+SHOW = "from helpers.widgets import PoolingExplorer\nw = PoolingExplorer()\nw"
+
+STATES = [
+    "w.set(pooling='average', kernel_size=3, padding=1)",
+    "w.set(pooling='median', kernel_size=3, padding=0, ceil_mode=True)",
+    "w.set(**cases['detector'])",
+    "w.set(**cases['handwritten digit'])",
+    "w.set(**cases['RGB channels'])",
+    "w.set(pooling='L2', kernel_size=1, stride=None)",
+    "w.set(pooling='average', input=np.arange(576.).reshape(4, 12, 12) % 9 - 4, kernel_size=5, "
+    "stride=1, padding=2)",
+    "w.set(pooling='max', pinned={'grid': 'input', 'channel': 1, 'cell': [2, 2]}, channel=1)",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    return lab.open_notebook([SHOW, "w"])
+
+
+def show(module_page, explorer):
+    mounted = mount(module_page, explorer)
+    explorer.close()
+    return Shown(module_page.page, mounted.el), mounted
+
+
+@pytest.mark.parametrize("name", POOLING_CASES)
+def test_every_case_of_the_menu_is_pythons(module_page, name):
+    explorer = PoolingExplorer.case(name)
+    output, code, changed = explorer.output, explorer.code, explorer.changed
+    shown, mounted = show(module_page, PoolingExplorer(pooling=explorer.pooling))
+    shown.choose("case", name)
+    assert shown.menu("case").input_value() == name
+    assert shown.root.locator("code").text_content() == code
+    planes = output.reshape(-1, *output.shape[-2:])
+    for m, plane in enumerate(planes):
+        assert shown.values("output", m) == plane.round(2).tolist()
+    for trait in ("kernel_size", "stride", "padding", "shift", "wrap", "entering"):
+        now = json.loads(json.dumps(getattr(explorer, trait)))
+        assert mounted.get(trait) == now, trait
+    total = explorer.input.size, output.size
+    counts = [round(share * size) for share, size in zip(changed, total)]
+    text = f"● changed: {counts[0]} of {total[0]} before pooling, {counts[1]} of {total[1]} after"
+    assert shown.text("changed") == text
+    explorer.close()
+    assert module_page.console_errors == []
+
+
+def test_the_sliders_reach_as_far_as_python_lets_them(module_page):
+    explorer = PoolingExplorer(input=[[1.0] * 12] * 12, kernel_size=12, stride=1)
+    shown, _ = show(module_page, explorer)
+    read = "all => Object.fromEntries(all.map(s => [s.ariaLabel, Number(s.max)]))"
+    most = shown.root.locator("input[type=range]").evaluate_all(read)
+    expected = {name: _MOST[name] for name in ("kernel_size", "stride", "padding")}
+    assert {name: most[name] for name in expected} == expected
+    assert most["input size"] == _MOST["rows or columns"]
+
+
+# -- eyes, ears and room -------------------------------------------------------------------------
+
+
+def test_every_state_fits_is_readable_and_has_names(lab, notebook, shown):
+    notebook.execute("import numpy as np")
+    notebook.execute("from helpers.widgets.pooling_cases import POOLING_CASES as cases")
+    for width in (1280, 900):
+        lab.page.set_viewport_size({"width": width, "height": 900})
+        for theme, large in [("Light", False), ("Dark", True)]:
+            lab.set_theme(f"JupyterLab {theme}")
+            notebook.execute("w.set_state(w._initial); w.send_state()")
+            notebook.execute(f"w.large = {large}")
+            for n, code in enumerate(["", *STATES]):
+                notebook.execute(code)
+                shown.settle(4)
+                assert [t for t in shown.contrasts() if t["ratio"] < 4.5] == [], (code, theme)
+                assert shown.overlaps() == [], (code, width)
+                spill = "root => [root, root.parentElement].map(n => n.scrollWidth - n.clientWidth)"
+                assert shown.root.evaluate(spill) == [0, 0], (code, width)
+                images = shown.root.locator("svg:visible")
+                assert images.evaluate_all(
+                    "all => all.every(i => i.getAttribute('role') === 'img' && i.ariaLabel)"
+                )
+                if width == 1280:
+                    tall = shown.root.bounding_box()["height"]
+                    assert tall <= (565 if large and not n else 640), (code, large, tall)
+                    lab.screenshot(f"pooling_{theme.lower()}_{n}", shown.root)
+    lab.set_theme("JupyterLab Light")
+    lab.page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_descriptions_follow_the_state(lab, notebook, shown):
+    label = shown.grid("input", 1).get_attribute("aria-label")
+    assert label == (
+        "shifted (0, 1): 5 rows and 5 columns. Moved 0 down and 1 right; 17 values differ. "
+        "The window reads 0, 3, 0, 0. Decided by row 0, column 1."
+    )
+    shown.grid("output").focus()
+    shown.press("ArrowRight")
+    label = shown.grid("output", 1).get_attribute("aria-label")
+    assert label == (
+        "max 2×2, 2 rows and 2 columns of the shifted input; 0 of 4 values differ. "
+        "At row 0, column 1 it is 3."
+    )
+
+
+def test_closing_a_view_takes_its_listeners_along(module_page):
+    shown, mounted = show(module_page, PoolingExplorer())
+    assert len(mounted.listeners()) > 5
+    mounted.destroy()
+    assert mounted.listeners() == []
+    assert module_page.timers() == 0 and module_page.console_errors == []
