@@ -162,8 +162,15 @@ class CanvasCNN(nn.Sequential):
 
 
 def _convolution(in_channels, out_channels):
-    same_size = dict(kernel_size=3, padding=1, padding_mode="circular")
-    return nn.Conv2d(in_channels, out_channels, **same_size), nn.ReLU()
+    """A convolution that keeps the size, and a ReLU; the weights as He et al. 2015 draw them.
+
+    With PyTorch's smaller weights all of a map's ReLUs fall silent with some seeds, for good.
+    (*Delving deep into rectifiers*, arXiv:1502.01852, section 2.2.)
+    """
+    layer = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="circular")
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    nn.init.zeros_(layer.bias)
+    return layer, nn.ReLU()
 
 
 def _pooling(pooling, channels):

@@ -126,7 +126,7 @@ class ShiftedDigits:
 
 
 def compare_on_shifted_digits(
-    digits, networks, seeds=3, epochs=20, learning_rate=0.005, augment=False, progress=True
+    digits, networks, seeds=3, epochs=15, learning_rate=0.005, augment=False, progress=True
 ):
     """Train networks on centred digits, and test them on every shift by up to four pixels.
 
