@@ -72,7 +72,17 @@ _PUBLIC = {
         "show_matrix",
         "show_numbers",
     ],
-    "widgets": ["AccuracyMap", "ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LayerTable", "LearnedKernel", "PoolingExplorer", "ShiftExplorer"],
+    "widgets": [
+        "AccuracyMap",
+        "ArithmeticExplorer",
+        "ChannelExplorer",
+        "ConvolutionExplorer",
+        "ImageFilter",
+        "LayerTable",
+        "LearnedKernel",
+        "PoolingExplorer",
+        "ShiftExplorer",
+    ],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 _MODULES = [*_PUBLIC, "images", "check", "doctor"]

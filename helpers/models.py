@@ -20,7 +20,10 @@ __all__ = [
 
 @contextmanager
 def seeded(seed):
-    """In this block torch's random numbers follow from `seed`; after it all is as it was before."""
+    """In this block torch's random numbers follow from `seed`; after it all is as it was before.
+
+    On the CPU: a GPU's random numbers are set, too, and not put back.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
@@ -99,13 +102,13 @@ class BlurPool2d(nn.Conv2d):
 
     A convolution whose weights are fixed, the same for each channel: the outer product of a row of
     Pascal's triangle with itself, (1, 2, 1) / 4 for kernel_size 3 and (1, 4, 6, 4, 1) / 16 for 5.
-    Nothing is learned. Raises ValueError for an even kernel_size. (Zhang, *Making convolutional
+    Nothing is learned. Raises ValueError for other sizes than 1, 3, 5 and 7. (Zhang, *Making convolutional
     networks shift-invariant again*, 2019, arXiv:1904.11486, section 3.2.)
     """
 
     def __init__(self, channels, kernel_size=3, padding_mode="zeros"):
-        if kernel_size % 2 == 0:
-            raise ValueError(f"BlurPool2d: kernel_size {kernel_size} has no middle. Use 3, 5 or 7.")
+        if kernel_size not in (1, 3, 5, 7):
+            raise ValueError(f"BlurPool2d: kernel_size is {kernel_size!r}. Use 3, 5 or 7.")
         super().__init__(
             channels, channels, kernel_size, stride=2, padding=kernel_size // 2, groups=channels,
             bias=False, padding_mode=padding_mode,
@@ -142,10 +145,15 @@ class CanvasCNN(nn.Sequential):
 
     All borders are circular. With `channels` (8, 16, 24) it has 80 + 1168 + 3480 + 250 = 4,978
     parameters with the global head, and 8,578 with "flatten" and pooling. The same `seed` gives
-    the same initial weights.
+    the same initial weights. Raises ValueError for another pooling or head.
     """
 
     def __init__(self, pooling=None, head="global", channels=(8, 16, 24), seed=0):
+        if pooling not in (None, "max", "blurred") or head not in ("flatten", "global"):
+            raise ValueError(
+                f"CanvasCNN: pooling={pooling!r} and head={head!r}. Use None, \"max\" or "
+                f"\"blurred\" for pooling, and \"flatten\" or \"global\" for head."
+            )
         first, second, third = channels
         side = 4 if pooling else 16
         with seeded(seed):

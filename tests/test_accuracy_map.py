@@ -106,6 +106,30 @@ def test_reset_brings_back_digit_and_shift_and_what_the_page_sends_is_checked():
     assert (shown.digit, shown.shift) == (2, (1, 0))
 
 
+def smaller():
+    """The first digit of `measured`, at no shift."""
+    data = measured()
+    middle = {name: scores[1:2, 1:2, :1] for name, scores in data["scores"].items()}
+    accuracy = {name: shares[1:2, 1:2] for name, shares in data["accuracy"].items()}
+    return dict(accuracy=accuracy, images=data["images"][:1], labels=data["labels"][:1], scores=middle)
+
+
+def test_a_smaller_result_brings_digit_and_shift_inside_also_those_of_reset():
+    shown = AccuracyMap(**measured(), digit=2, shift=(1, -1))
+    shown.digit = 1
+    shown.set(**smaller())
+    assert (shown.digit, shown.shift) == (0, (0, 0))
+    assert shown.predictions == {"MLP": 7, "CNN": 7} and "the digit 7" in repr(shown)
+    shown.set(**measured())
+    shown.set_state(shown._initial)
+    assert (shown.digit, shown.shift) == (0, (0, 0))
+    with pytest.raises(ValueError, match="from 0 to 0, got 2."):
+        shown.set(**smaller(), digit=2)
+    with pytest.raises(ValueError, match="from −0 to 0"):
+        shown.set(**smaller(), shift=(0, 1))
+    assert shown.images.shape == (3, 5, 6)
+
+
 def changed(name, change):
     value = measured()[name]
     return {name: change(value)}
@@ -121,18 +145,22 @@ def with_one(position, number):
 
 REFUSALS = [
     (dict(digit=3), "AccuracyMap.digit: 3 digits are counted from 0 to 2, got 3."),
+    (dict(digit=True), "AccuracyMap.digit: expected an int of at least 0, got True."),
     (dict(digit=-1), "should not be less than 0"),
-    (dict(shift=(0, 2)), "AccuracyMap.shift: expected (rows down, columns right), whole numbers from -1 to 1; got (0, 2)."),
-    (dict(shift=(0.5, 0)), "whole numbers from -1 to 1; got (0.5, 0)."),
-    (dict(shift=(True, 0)), "whole numbers from -1 to 1; got (True, 0)."),
-    (dict(shift="up"), "whole numbers from -1 to 1; got 'up'."),
+    (dict(shift=(0, 2)), "AccuracyMap.shift: expected (rows down, columns right), whole numbers from −1 to 1, such as (0, 1); got (0, 2)."),
+    (dict(shift=(0.5, 0)), "whole numbers, such as (0, 1); got (0.5, 0)."),
+    (dict(shift=(True, 0)), "whole numbers, such as (0, 1); got (True, 0)."),
+    (dict(shift=1), "whole numbers, such as (0, 1); got 1."),
+    (dict(images=np.ones((3, 5, 6)) * 1j), "AccuracyMap.images: expected numbers in 3 dimensions (D, H, W), got ndarray"),
+    (dict(images=np.full((3, 5, 6), 1e300)), "AccuracyMap.images: every number must be finite, got inf."),
+    (dict(shift="up"), "whole numbers, such as (0, 1); got 'up'."),
     (dict(accuracy=0.5), "AccuracyMap.accuracy: expected a dict from 1 to 6 networks' names to arrays (S, S), got float."),
     (dict(accuracy={}), "expected a dict from 1 to 6 networks' names to arrays (S, S), got 0 names."),
     (dict(accuracy={str(n): np.ones((3, 3)) for n in range(7)}), "got 7 names."),
     (changed("accuracy", lambda a: {"CNN": a["CNN"], "MLP": a["MLP"]}),
      "must name the same networks in the same order; got ['CNN', 'MLP'] and ['MLP', 'CNN']."),
     (changed("accuracy", lambda a: a | {"CNN": np.ones((5, 5))}), "shapes must agree; got {'MLP': (3, 3), 'CNN': (5, 5)}."),
-    (changed("accuracy", lambda a: {name: np.ones(3) for name in a}), "AccuracyMap.accuracy['MLP']: expected shape (S, S), got (3,)."),
+    (changed("accuracy", lambda a: {name: np.ones(3) for name in a}), "AccuracyMap.accuracy['MLP']: expected 2 dimensions (S, S) with at least one number, got shape (3,)."),
     (changed("accuracy", lambda a: {name: np.ones((4, 4)) for name in a}),
      "AccuracyMap.accuracy: shifts go from −r to r both ways, so (2r + 1, 2r + 1) are expected; got (4, 4)."),
     (changed("accuracy", with_one((0, 0), 95)),
@@ -140,8 +168,8 @@ REFUSALS = [
     (changed("accuracy", with_one((0, 0), np.nan)), "AccuracyMap.accuracy['CNN']: every number must be finite, got nan."),
     (dict(images=np.ones((3, 33, 5))), "at most 40 digits of 32×32 pixels travel to the page, got (3, 33, 5)."),
     (dict(images=np.ones((41, 5, 5))), "images[:40], labels[:40] and scores[:, :, :40]."),
-    (dict(images=np.ones((5, 6))), "AccuracyMap.images: expected shape (D, H, W), got (5, 6)."),
-    (dict(images="digits"), "AccuracyMap.images: expected numbers of shape (D, H, W), got str."),
+    (dict(images=np.ones((5, 6))), "AccuracyMap.images: expected 3 dimensions (D, H, W) with at least one number, got shape (5, 6)."),
+    (dict(images="digits"), "AccuracyMap.images: expected numbers in 3 dimensions (D, H, W), got str 'digits'. "),
     (dict(labels=[7, 8]), "AccuracyMap.labels: 3 images need as many labels, got 2."),
     (dict(labels=[7, 8, 10]), "AccuracyMap.labels: digits from 0 to 9, got 10."),
     (changed("scores", lambda s: {name: p[:, :, :2] for name, p in s.items()}),

@@ -9,7 +9,7 @@ from torch import nn
 
 from helpers import conv_output_size, conv_transpose_output_size
 from helpers.widgets import ArithmeticExplorer
-from helpers.widgets.named_cases import NAMED_CASES
+from helpers.widgets.arithmetic_cases import NAMED_CASES
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 from tests.test_arithmetic_explorer import SIZES, through_the_layer
 from tests.test_widgets import nothing_stays  # noqa: F401 (a fixture)

@@ -9,7 +9,7 @@ from ipywidgets.widgets import widget as registry
 from torch import nn
 
 from helpers.widgets import ArithmeticExplorer
-from helpers.widgets.named_cases import NAMED_CASES
+from helpers.widgets.arithmetic_cases import NAMED_CASES
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 from tests.test_widgets import nothing_stays, refused  # noqa: F401 (a fixture)
 

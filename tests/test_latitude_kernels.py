@@ -79,3 +79,9 @@ def test_the_real_weather_needs_a_kernel_for_each_hemisphere():
     train, test = load_weather("train"), load_weather("test")
     shared, two, rows = (learn_latitude_kernels(train, test, bands=n) for n in (1, 2, 30))
     assert shared.total < 0.1 and two.total > 0.9 and rows.total > two.total
+
+
+@pytest.mark.parametrize("latitude", [0, 90, -90, 120])
+def test_there_is_no_geostrophic_kernel_at_equator_and_poles(latitude):
+    with pytest.raises(ValueError, match="Use one between equator and pole, for example 45."):
+        geostrophic_kernel(latitude)

@@ -146,21 +146,27 @@ REFUSALS = [
      "Use padding=0, both in one step: widget.set(pooling='median', padding=0)."),
     (dict(padding=1, pooling="L2"), "widget.set(pooling='L2', padding=0)."),
     (dict(pooling="sum"), "pooling"),
-    (dict(shift=(0, 2)), "PoolingExplorer.shift: (rows down, columns right), each −1, 0 or 1; "
-     "got (0, 2). For longer ways there is helpers.shift_image."),
-    (dict(shift=-2), "shift: expected an int of at least -1"),
+    (dict(shift=(0, 2)), "PoolingExplorer.shift: expected (rows down, columns right), whole "
+     "numbers from −1 to 1, such as (0, 1); got (0, 2)."),
+    (dict(shift=1), "from −1 to 1, such as (0, 1); got 1."),
+    (dict(shift=(True, 0)), "got (True, 0)."),
     (dict(entering=float("nan")), "PoolingExplorer.entering: expected a finite number, got nan."),
     (dict(input=np.zeros((13, 2))), "PoolingExplorer draws at most 12 rows or columns, got 13. "
      "For larger inputs there are helpers.max_pool2d and helpers.avg_pool2d."),
     (dict(input=np.zeros((5, 3, 3))), "PoolingExplorer draws at most 4 channels, got 5."),
     (dict(position=(2, 0)), "PoolingExplorer.position: the output is 2×2, so rows end at 1 and "
      "columns at 1; got (2, 0)."),
+    (dict(channel=True), "PoolingExplorer.channel: expected an int of at least 0, got True."),
     (dict(channel=1), "PoolingExplorer.channel: the input has 1, counted from 0 to 0; got 1."),
     (dict(pinned={"grid": "kernel", "channel": 0, "cell": [0, 0]}), "PoolingExplorer.pinned: "
      "expected None or a cell that is there, such as {'grid': 'input', 'channel': 0, "
      "'cell': [2, 1]}"),
     (dict(pinned={"grid": "shifted_output", "channel": 0, "cell": [2, 0]}), "pinned"),
     (dict(pinned={"grid": "input", "channel": 0, "cell": [True, 0]}), "pinned"),
+    # the cause, not the setting that could not be looked at for it
+    (dict(position=(1, 1), padding=3), "PoolingExplorer keeps its padding. pool_output_size"),
+    (dict(position=(1, 1), kernel_size=9), "PoolingExplorer keeps its kernel_size. pool_output_"),
+    (dict(pinned={"grid": "output", "channel": 0, "cell": [1, 1]}, padding=3), "keeps its padding"),
 ]  # fmt: skip
 
 
@@ -172,12 +178,13 @@ def test_a_refusal_teaches_and_changes_nothing(settings, text):
     with pytest.raises(ValueError, match=re.escape(text)):
         explorer.set(**settings)
     assert ([getattr(explorer, name) for name in names], explorer.input.tolist()) == before
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=re.escape(text)):
         PoolingExplorer(**settings)
 
 
 def test_an_unknown_case_names_those_that_there_are():
-    with pytest.raises(ValueError, match="no case 'figure'. There are: worked example, 3×3 with stri"):
+    text = "no case 'figure'. There are: worked example, 3×3 with stri"
+    with pytest.raises(ValueError, match=text):
         PoolingExplorer.case("figure")
 
 

@@ -1,4 +1,4 @@
-"""ShiftExplorer from Python: maps are PyTorch's; what commutes by hand does so exactly."""
+"""ShiftExplorer from Python: what commutes by hand is exact; pictures, refusals, the page."""
 
 import re
 
@@ -11,63 +11,12 @@ from torch import nn
 from helpers.data import load_digits
 from helpers.kernels import KERNELS
 from helpers.widgets import ShiftExplorer
-from helpers.widgets.layer_stack import LAYERS
+from helpers.widgets.shift_explorer import LIMITS
+from tests.random_settings import PADDING_MODES as MODES  # noqa: F401 (for the page's tests)
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 from tests.test_widgets import nothing_stays, refused  # noqa: F401 (the first is a fixture)
 
-MODES = ["zeros", "circular", "reflect", "replicate"]
 NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
-
-
-def random_setting(rng):
-    """A stack that every 16×24 image can go through."""
-    count = int(rng.integers(1, 7))
-    sizes = [1, 3, 5]
-    return {
-        "layers": [str(word) for word in rng.choice(list(LAYERS)[:-1], count)],
-        "kernel": rng.normal(size=(rng.choice(sizes), rng.choice(sizes))),
-        "padding_mode": str(rng.choice(MODES)),
-        "shift": tuple(rng.integers(-16, 17, 2).tolist()),
-        "wrap": bool(rng.random() < 0.5),
-    }
-
-
-def torch_maps(layer, x):
-    """What each module of a Sequential gives."""
-    x = torch.from_numpy(x.copy())[None, None]
-    maps = []
-    for module in layer:
-        x = module(x)
-        maps.append(x[0, 0].numpy())
-    return maps
-
-
-def test_the_maps_are_those_of_the_layer_in_pytorch():
-    torch.set_num_threads(1)
-    rng = np.random.default_rng(0)
-    explorer = ShiftExplorer(rng.normal(size=(16, 24)))
-    done = 0
-    while done < 60:
-        setting = random_setting(rng)
-        try:
-            explorer.set(**setting)
-        except ValueError:
-            continue
-        done += 1
-        layer = explorer.layer
-        maps = torch_maps(layer, explorer.input)
-        np.testing.assert_allclose(explorer.maps[-1], maps[-1], rtol=1e-10, atol=1e-12)
-        assert len(explorer.maps) == len(setting["layers"])
-        assert repr(eval(explorer.code, {"nn": nn})) == repr(layer)
-        moved = torch_maps(layer, explorer.transformed)[-1]
-        np.testing.assert_allclose(explorer.output, moved, rtol=1e-10, atol=1e-12)
-
-
-def test_a_global_average_ends_in_one_number_that_g_leaves_alone():
-    explorer = ShiftExplorer(layers=["conv", "relu", "global_avg_pool"], shift=(1, 2))
-    mean = torch_maps(explorer.layer, explorer.input)[-1]
-    np.testing.assert_allclose(explorer.transformed_output, mean, rtol=1e-12)
-    assert explorer.output.shape == (1, 1) and explorer.error < 1e-12  # only the order of the sum
-
 
 # -- commuting, by hand --------------------------------------------------------------------------
 
@@ -166,17 +115,60 @@ def test_the_gallery_has_its_sizes_and_after_chooses_the_map():
     assert explorer.after is None  # layer 3 is gone
 
 
-def test_an_array_of_ones_own_is_shown_and_can_be_exchanged():
+def test_arrays_of_ones_own_are_shown_and_keep_names_of_their_own():
     rng = np.random.default_rng(4)
     for pixels in (rng.normal(size=(8, 128)), torch.rand(64, 20), np.eye(9, dtype=int)):
         explorer = ShiftExplorer(pixels)
         assert explorer.image == "your image"
         np.testing.assert_allclose(explorer.input, np.asarray(pixels), rtol=1e-6)
     explorer.image = np.full((10, 10), 255, np.uint8)
-    assert (explorer.input == 1).all()
+    assert explorer.image == "your image 2" and (explorer.input == 1).all()
     explorer.image = "photo"
     explorer.image = "your image"
-    assert explorer.input.shape == (10, 10)
+    assert np.array_equal(explorer.input, np.eye(9))
+    explorer.image = np.ones((10, 10))  # is there already
+    assert explorer.image == "your image 2"
+    assert list(explorer.images)[3:] == ["your image", "your image 2"]
+
+
+def test_reset_brings_back_the_picture_that_the_cell_was_given():
+    first, second = np.eye(8), np.ones((9, 9))
+    explorer = ShiftExplorer(first)
+    explorer.set(image=second, layers=["max_pool"])
+    explorer.set_state(explorer._initial)
+    assert np.array_equal(explorer.input, first) and explorer.layers == ("conv",)
+
+
+def test_of_many_own_pictures_eight_are_kept_the_first_and_the_one_on_show_among_them():
+    explorer = ShiftExplorer(np.zeros((8, 8)))
+    for number in range(1, 21):
+        explorer.image = np.full((8, 8), number)
+        assert (explorer.input == number).all()
+    assert len(explorer._own) == 8
+    explorer.set_state(explorer._initial)
+    assert (explorer.input == 0).all()
+
+
+def test_pictures_that_cannot_be_shown_or_are_on_show_are_kept_out_and_in():
+    explorer = ShiftExplorer(np.eye(9))
+    own = explorer._own["your image"]
+    colours = own | {"shape": [3, 9, 3]}
+    for wrong in (
+        {}, {"your image": {}}, {"your image": 3}, {"your image": own | {"shape": [9, 8]}},
+        {"your image": own, "photo": own}, {"your image": own, "colours": colours},
+        {"your image": {name: own[name] for name in ("shape", "data")}},
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="not a picture that can be shown|must stay"):
+            explorer.set_state({"_own": wrong})
+        assert list(explorer._own) == ["your image"]
+    assert np.array_equal(explorer.input, np.eye(9))
+
+
+def test_a_layer_alone_needs_no_list():
+    explorer = ShiftExplorer("photo", layers="max_pool")
+    assert explorer.layers == ("max_pool",) and explorer.maps[0].shape == (32, 32)
+    explorer.set(image="photo", layers="conv", after=np.int64(1))
+    assert (explorer.layers, type(explorer.after)) == (("conv",), int)
 
 
 # -- refusals ------------------------------------------------------------------------------------
@@ -191,6 +183,9 @@ REFUSALS = [
     (dict(image=[["a"]]), "ShiftExplorer.image: expected an array (H, W) of numbers, got"),
     (dict(layers=[]), "expected a list of one to six words, such as ['conv', 'max_pool']; got []."),
     (dict(layers=["conv"] * 7), "one to six words"),
+    (dict(layers=3), "such as ['conv', 'max_pool']; got 3."),
+    (dict(layers=["foo"], image="photo"), "there is no layer 'foo'."),
+    (dict(layers=["conv"], shift=(0, 17), after=2), "from −16 to 16"),
     (dict(layers=["Conv2d"]), "there is no layer 'Conv2d'. There is 'conv', 'strided_conv', "),
     (dict(kernel=np.ones((2, 3))), "odd sizes up to 5×5, so that it has a middle; got 2×3."),
     (dict(kernel=np.ones((7, 7))), "got 7×7."),
@@ -216,41 +211,13 @@ def test_a_refusal_teaches_and_changes_nothing(settings, text):
         ShiftExplorer(**settings)
 
 
-def test_the_widget_refuses_the_stacks_that_pytorch_refuses_and_no_others():
-    torch.set_num_threads(1)
-    rng = np.random.default_rng(5)
-    explorer = ShiftExplorer(np.ones((9, 11)))
-    pools = ["max_pool", "avg_pool", "strided_conv", "blur_pool", "conv"]
-    refusals = 0
-    for _ in range(300):
-        setting = random_setting(rng) | {"kernel": np.ones((5, 5))}
-        setting["layers"] = [str(word) for word in rng.choice(pools, rng.integers(2, 7))]
-        layer = stack(**setting)
-        try:
-            explorer.set(**setting)
-        except ValueError:
-            refusals += 1
-            with pytest.raises(RuntimeError):
-                layer(torch.ones(1, 1, 9, 11))
-        else:
-            assert layer(torch.ones(1, 1, 9, 11))[0, 0].shape == explorer.maps[-1].shape
-    assert 30 < refusals < 270
-
-
-def stack(layers, padding_mode, **_):
-    """The same layers, written once more."""
-
-    def conv(k, stride):
-        return nn.Conv2d(1, 1, k, stride=stride, padding=k // 2, padding_mode=padding_mode)
-
-    modules = {
-        "max_pool": lambda: nn.MaxPool2d(2),
-        "avg_pool": lambda: nn.AvgPool2d(2),
-        "strided_conv": lambda: conv(5, 2),
-        "blur_pool": lambda: conv(3, 2),
-        "conv": lambda: conv(5, 1),
-    }
-    return nn.Sequential(*(modules[word]() for word in layers))
+def test_the_limits_are_as_documented_and_are_the_last_that_is_taken():
+    assert LIMITS == {"layers": 6, "shift": 16, "angle": 180, "factor": (0.5, 2)}
+    explorer = ShiftExplorer(layers=["relu"] * 6, shift=(16, -16), angle=-180, factor=0.5)
+    explorer.set(angle=180, factor=2)
+    beyond = {"layers": ["relu"] * 7, "shift": (-17, 0), "angle": 180.5, "factor": 2.1}
+    for settings in ({name: value} for name, value in beyond.items()):
+        assert refused(explorer, **settings)
 
 
 # -- the page ------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Digits on a canvas, and networks whose answers to shifted ones are known beforehand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -30,10 +32,16 @@ def test_a_positive_shift_is_down_and_right():
     assert np.flatnonzero(moved.any(0)).tolist() == list(range(0, 8))
 
 
-def test_a_digit_may_not_leave_its_canvas():
-    message = r"a shift by \(0, 5\) moves the digit off its canvas. Use −4 to 4"
-    with pytest.raises(ValueError, match=message):
-        on_canvas(np.ones((1, 8, 8)), (0, 5))
+@pytest.mark.parametrize("shift", [(0, 5), (1.5, 0), 3, (1, 2, 3), (None, 0)])
+def test_a_digit_may_not_leave_its_canvas(shift):
+    with pytest.raises(ValueError, match=r"Use \(down, right\), each from −4 to 4."):
+        on_canvas(np.ones((1, 8, 8)), shift)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (1, 8, 10), (2, 1, 8, 8)])
+def test_a_canvas_takes_digits_of_8_by_8(shape):
+    with pytest.raises(ValueError, match=r"images must be \(N, 8, 8\), but their shape is"):
+        on_canvas(np.ones(shape))
 
 
 def test_a_random_shift_rolls_every_image_by_its_own_few_pixels():
@@ -67,8 +75,14 @@ def test_a_blur_pool_blurs_and_keeps_every_second_pixel(size, kernel_size, row):
 
 
 def test_a_blur_needs_a_middle():
-    with pytest.raises(ValueError, match="kernel_size 4 has no middle. Use 3, 5 or 7."):
+    with pytest.raises(ValueError, match="kernel_size is 4. Use 3, 5 or 7."):
         BlurPool2d(3, kernel_size=4)
+
+
+@pytest.mark.parametrize("settings", [dict(head="gloabl"), dict(pooling="avg")])
+def test_an_unknown_pooling_or_head_is_refused(settings):
+    with pytest.raises(ValueError, match='Use None, "max" or "blurred" for pooling'):
+        CanvasCNN(**settings)
 
 
 def test_the_networks_have_the_parameters_that_their_docstrings_say():
@@ -164,6 +178,26 @@ def test_two_results_become_one(digits):
     assert list((one | two).accuracy) == ["zero", "one"] == list((one | two).scores)
     with pytest.raises(TypeError):
         one | {}
+
+
+def test_results_of_other_digits_or_seeds_stay_apart(digits):
+    one, twice = compare(digits, zero=Always(0)), compare(digits, seeds=2, one=Always(1))
+    with pytest.raises(ValueError, match="results of 1 and 2 seeds, or of other test digits"):
+        one | twice
+    other = dataclasses.replace(one, images=one.images + 1)
+    with pytest.raises(ValueError, match="don't go together"):
+        one | other
+
+
+@pytest.mark.parametrize("networks", [["cnn"], "cnn", []])
+def test_networks_that_are_not_there_are_refused(digits, networks):
+    with pytest.raises(ValueError, match="Choose from 'MLP', 'CNN', "):
+        compare_on_shifted_digits(digits, networks)
+
+
+def test_no_seed_is_refused(digits):
+    with pytest.raises(ValueError, match="seeds must be at least 1, got 0"):
+        compare_on_shifted_digits(digits, "MLP", seeds=0)
 
 
 def test_augmentation_shifts_the_training_digits_only(digits):

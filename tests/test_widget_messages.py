@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import KERNELS, ConvolutionExplorer
+from helpers import KERNELS, AccuracyMap, ConvolutionExplorer, PoolingExplorer, ShiftExplorer
+from tests.test_accuracy_map import measured
 
 
 class Messages:
@@ -38,6 +39,49 @@ def test_after_a_refusal_the_page_is_told_what_stands():
         explorer.set_state({"kernel": np.ones((6, 6)).tolist(), "stride": 2})
     assert comm.sent[-1]["kernel"] == [[0, 1, 2], [2, 2, 0], [0, 1, 2]]
     assert comm.sent[-1]["stride"] == explorer.stride == 1
+
+
+def sent_by(widget, **settings):
+    """The names that one call of `set` sends."""
+    widget.comm = comm = Messages()
+    widget.set(**settings)
+    (state,) = comm.sent
+    return set(state)
+
+
+def test_what_is_large_and_stays_does_not_travel_again():
+    own = np.eye(8)
+    assert sent_by(ShiftExplorer(), shift=(1, 2)) == {"shift"}
+    assert sent_by(ShiftExplorer(), image=own, layers=["max_pool"]) == {"image", "_own", "layers"}
+    assert sent_by(AccuracyMap(**measured()), digit=2, shift=(1, 1)) == {"digit", "shift"}
+
+
+def test_a_case_of_pooling_is_one_message():
+    explorer = PoolingExplorer()
+    changes = {"input": np.ones((3, 9, 9)), "kernel_size": 3, "padding": 1, "pooling": "average"}
+    assert sent_by(explorer, **changes) == set(changes)
+
+
+REFUSED = [
+    (PoolingExplorer(), {"kernel_size": 9}, {"kernel_size": 2}),
+    (PoolingExplorer(), {"pooling": "median", "padding": 1}, {"pooling": "max", "padding": 0}),
+    (ShiftExplorer(), {"layers": ["conv", "max"]}, {"layers": ("conv",)}),
+    (ShiftExplorer(), {"shift": [0, 17]}, {"shift": (3, 5)}),
+    (AccuracyMap(**measured()), {"digit": 3}, {"digit": 0}),
+    (AccuracyMap(**measured()), {"shift": [0, 2]}, {"shift": (0, 0)}),
+]
+
+
+@pytest.mark.parametrize(
+    ("widget", "wrong", "stands"), REFUSED, ids=lambda value: "+".join(value) if isinstance(value, dict) else ""
+)
+def test_after_any_refusal_the_page_is_told_what_stands(widget, wrong, stands):
+    widget.comm = comm = Messages()
+    with pytest.raises(ValueError):
+        widget.set_state(wrong)
+    told = {name: tuple(v) if isinstance(v, list) else v for name, v in comm.sent[-1].items()}
+    assert {name: told[name] for name in stands} == stands
+    assert {name: getattr(widget, name) for name in stands} == stands
 
 
 @pytest.mark.parametrize(("value", "large"), [("1", True), ("0", False), ("", False)])

@@ -10,12 +10,12 @@ from ipywidgets.widgets import widget as registry
 from torch import nn
 from torch.nn import functional as F
 
-from helpers.widgets import ConvolutionExplorer, ImageFilter, LearnedKernel
+from helpers.widgets import ConvolutionExplorer, ImageFilter, LearnedKernel, PoolingExplorer, ShiftExplorer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 
 RGB = dict(input=np.arange(75.0).reshape(3, 5, 5), kernel=np.arange(54.0).reshape(2, 3, 3, 3))
-ALL = [ConvolutionExplorer, ImageFilter, LearnedKernel]
+ALL = [ConvolutionExplorer, ImageFilter, LearnedKernel, PoolingExplorer, ShiftExplorer]
 
 
 @pytest.fixture(autouse=True)
@@ -279,6 +279,9 @@ def test_what_the_page_sends_is_checked_as_well():
          "output 3×3; nn.Conv2d(3, 2, kernel_size=3, bias=False)."),
         (ImageFilter, {}, "ImageFilter: photo (256×256) through a 3×3 kernel."),
         (LearnedKernel, {}, "LearnedKernel: step 0 of 0, loss 1."),
+        (PoolingExplorer, {}, "PoolingExplorer: max pooling, 5×5 → 2×2; nn.MaxPool2d(kernel_size=2). "
+         "A shift by (0, 1) changes 17 of 25 values before and 0 of 4 after it."),
+        (ShiftExplorer, {}, "ShiftExplorer: handwritten digit (32×32) shifted by (3, 5), through conv; relative error 0."),
     ],
 )  # fmt: skip
 def test_repr_and_saved_output_are_a_sentence(kind, settings, sentence):
@@ -292,7 +295,9 @@ def test_repr_and_saved_output_are_a_sentence(kind, settings, sentence):
 
 
 @pytest.mark.filterwarnings("ignore:`torch.distributed.reduce_op`:FutureWarning")
-@pytest.mark.parametrize(("kind", "count"), [(ConvolutionExplorer, 1000), (LearnedKernel, 100), (ImageFilter, 20)])
+@pytest.mark.parametrize(("kind", "count"), [
+    (ConvolutionExplorer, 1000), (LearnedKernel, 100), (ImageFilter, 20), (PoolingExplorer, 100), (ShiftExplorer, 100),
+])  # fmt: skip
 def test_closed_widgets_leave_nothing_behind(kind, count):
     def alive():
         gc.collect()

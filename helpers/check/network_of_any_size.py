@@ -3,7 +3,6 @@
 import copy
 
 from .layer_answers import wrong_kind
-from .network_repair import _tuple
 from .verdict import RIGHT, WRONG, Verdict
 
 # (images, height, width): the smallest alone and several, then wide, tall, odd and large.
@@ -64,13 +63,13 @@ def _judge(model, reached, lazy):
         if not isinstance(y, torch.Tensor):
             return Verdict(WRONG, f"The network gives a {type(y).__name__}, not a tensor.",
                            "\n".join(lines), "Return the scores alone, a tensor (N, 10).")
-        lines.append(f"{_tuple(x.shape)} → {_tuple(y.shape)}")
+        lines.append(f"{tuple(x.shape)} → {tuple(y.shape)}")
         if y.shape != (n, 10):
-            return Verdict(WRONG, f"Of {_tuple(x.shape)} comes the shape {_tuple(y.shape)}, "
+            return Verdict(WRONG, f"Of {tuple(x.shape)} comes the shape {tuple(y.shape)}, "
                            f"expected is ({n}, 10).", "\n".join(lines),
                            _flattened_too_early(reached) or _hint_for_shape(y, n))
         if not y.isfinite().all():
-            return Verdict(WRONG, f"The scores for {_tuple(x.shape)} hold NaN or infinity.",
+            return Verdict(WRONG, f"The scores for {tuple(x.shape)} hold NaN or infinity.",
                            "\n".join(lines), "Do all windows hold at least one pixel?")
         result[n, height, width] = x, y
     case = "\n".join(lines)
@@ -132,7 +131,7 @@ def _stopped(reached, x, error, lines, lazy):
                 "always equally many, before it: how, whatever size comes in?")
         if lazy:
             hint = "LazyLinear takes the size of its first images for good. " + hint
-        if len(shape) == 2 and shape[0] != x.shape[0]:
+        if shape[0] != x.shape[0]:
             hint = "Each image of a batch needs a row of its own: keep the first axis as it is."
     elif isinstance(layer, nn.Linear) and len(shape) > 2:
         reason = (f"maps arrive; a Linear layer takes the last axis alone, here {shape[-1]} "
@@ -145,8 +144,8 @@ def _stopped(reached, x, error, lines, lazy):
         come = "1 map arrives" if shape[1] == 1 else f"{shape[1]} maps arrive"
         reason = f"{come}, and its filters are made for {layer.in_channels}"
         hint = "The images have one channel, and each layer expects what the one before it makes."
-    case = "\n".join([*lines, f"{_tuple(x.shape)} → ?"])
-    return Verdict(WRONG, f"On {_tuple(x.shape)} the network stops{where}: {reason.rstrip('.')}.",
+    case = "\n".join([*lines, f"{tuple(x.shape)} → ?"])
+    return Verdict(WRONG, f"On {tuple(x.shape)} the network stops{where}: {reason.rstrip('.')}.",
                    case, _flattened_too_early(reached) or hint)
 
 
@@ -154,7 +153,7 @@ def _flattened_too_early(reached):
     """A hint if a layer for maps got rows of numbers; some pooling layers take them for a map."""
     for layer, x, _ in reached:
         if type(layer).__name__.endswith("2d") and getattr(x, "ndim", 4) < 3:
-            return (f"{type(layer).__name__} wants maps, and the shape {_tuple(x.shape)} arrives: "
+            return (f"{type(layer).__name__} wants maps, and the shape {tuple(x.shape)} arrives: "
                     "nn.Flatten comes after all layers that look at maps.")
     return ""
 

@@ -56,11 +56,11 @@ def repair_network(model):
             if not isinstance(y, torch.Tensor):
                 return Verdict(WRONG, f"Layer {i}, {_short(layer)}, gives more than one tensor.",
                                "\n".join(shapes), "Leave its further settings as they were.")
-            shapes.append(f"{i}: {_short(layer)}  {_tuple(x.shape)} → {_tuple(y.shape)}")
+            shapes.append(f"{i}: {_short(layer)}  {tuple(x.shape)} → {tuple(y.shape)}")
             x = y
         if x.shape != (n, 10):
             images = "1 image" if n == 1 else f"{n} images"
-            return Verdict(WRONG, f"Of {images} comes the shape {_tuple(x.shape)}, expected is "
+            return Verdict(WRONG, f"Of {images} comes the shape {tuple(x.shape)}, expected is "
                            f"({n}, 10).", "\n".join(shapes), _hint_for_result(x, n))
     return Verdict(RIGHT, "Ten scores for each digit.", "\n".join(shapes))
 
@@ -112,7 +112,7 @@ def _failed(i, layer, shape, error, shapes):
                 "sizes before it have to change.")
         if len(shape) == 1:
             hint = "The images of a batch have been laid in one row: each needs a row of its own."
-    case = "\n".join([*shapes, f"{i}: {_short(layer)}  {_tuple(shape)} → ?"])
+    case = "\n".join([*shapes, f"{i}: {_short(layer)}  {tuple(shape)} → ?"])
     return Verdict(WRONG, f"Layer {i}, {_short(layer)}, stops: {reason.rstrip('.')}.", case, hint)
 
 
@@ -133,7 +133,3 @@ def _short(layer):
     if hasattr(layer, "in_features"):
         return f"{name}({layer.in_features}, {layer.out_features})"
     return f"{name}({getattr(layer, 'kernel_size', '')})"
-
-
-def _tuple(shape):
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.kernels import KERNELS
 from helpers.operations import avg_pool2d, conv2d, max_pool2d
 
 from .answers import Mistake, check_function
@@ -13,15 +14,17 @@ _EMPTY = "The output has the right shape, but nothing has been written into it."
 
 def my_max_pool2d(function):
     """Verdict on f(x, kernel_size, stride): max pooling of a 2-D array, without padding."""
-    def reference(x, kernel_size, stride):
-        return max_pool2d(x, kernel_size, stride)
-
     return check_function(
-        function, reference, _max_pool_cases(), mistakes=_max_pool_mistakes(),
+        function, _max_pool, _max_pool_cases(), mistakes=_max_pool_mistakes(),
         name="my_max_pool2d", like="helpers.max_pool2d",
         hint="y[i, j] is the largest number of the window of kernel_size × kernel_size that begins "
              "at row i * stride, column j * stride, for all windows that lie inside of x.",
     )
+
+
+def _max_pool(x, kernel_size, stride):
+    """max_pool2d with the exercise's three parameters."""
+    return max_pool2d(x, kernel_size, stride)
 
 
 def _max_pool_cases():
@@ -38,9 +41,6 @@ def _max_pool_cases():
 
 
 def _max_pool_mistakes():
-    def right(x, k, s):
-        return max_pool2d(x, k, s)
-
     def pooled(reduce):
         """The right windows, another function."""
         def function(x, k, s):
@@ -56,16 +56,16 @@ def _max_pool_mistakes():
         def function(x, k, s):
             if x.shape[0] == x.shape[1]:
                 raise ValueError("the input is square")
-            return np.zeros([right(x, k, s).shape[axis]] * 2)
+            return np.zeros([max_pool2d(x, k, s).shape[axis]] * 2)
         return function
 
     def side_by_side(x, k, s):
         """The right size, but the windows one pixel apart."""
-        height, width = right(x, k, s).shape
-        return right(x, k, 1)[:height, :width]
+        height, width = max_pool2d(x, k, s).shape
+        return max_pool2d(x, k, 1)[:height, :width]
 
     def other_window(x, k, s):
-        height, width = right(x, k, s).shape
+        height, width = max_pool2d(x, k, s).shape
         return max_pool2d(x, s, s)[:height, :width]
 
     stride = ("Your windows lie kernel_size apart. They should lie `stride` apart, which may be "
@@ -84,7 +84,7 @@ def _max_pool_mistakes():
         Mistake(of_shape(lambda n, k, s: -(-n // s)), beyond),
         Mistake(of_shape(lambda n, k, s: (n - k) // s), "One window too few along each axis: the "
                 "+ 1 is the window's first position."),
-        Mistake(lambda x, k, s: right(x, k, s).T, "Rows and columns are exchanged: " + inside),
+        Mistake(lambda x, k, s: max_pool2d(x, k, s).T, "Rows and columns are exchanged: " + inside),
         *(Mistake(square(axis), "The output need not be square: count its rows with x.shape[0] "
                   "and its columns with x.shape[1].") for axis in (0, 1)),
         Mistake(lambda x, k, s: np.zeros(()), "One number came, the largest of all: each window "
@@ -101,28 +101,28 @@ def _max_pool_mistakes():
                                       "empty")),
         Mistake(None, "The output has (H − kernel_size) // stride + 1 rows, and as many columns "
                 "with W in place of H.", errors=("broadcast", "must match the size")),
-        Mistake(lambda x, k, s: np.maximum(right(x, k, s), 0), start.format("0")),
-        *(Mistake(lambda x, k, s, low=low: np.maximum(right(x, k, s), low),
+        Mistake(lambda x, k, s: np.maximum(max_pool2d(x, k, s), 0), start.format("0")),
+        *(Mistake(lambda x, k, s, low=low: np.maximum(max_pool2d(x, k, s), low),
                   start.format("a fixed number"))
           for low in (-1, -10, -99, -100, -255, -999, -1000, -9999, -10_000, -99_999, -100_000)),
         Mistake(pooled(np.mean), "That is the mean of each window: average pooling."),
         Mistake(pooled(np.sum), "That is the sum of each window."),
         Mistake(pooled(np.min), "That is the smallest number of each window."),
-        Mistake(lambda x, k, s: right(abs(x), k, s), "Signs are lost: of −6 and 2 the larger one "
+        Mistake(lambda x, k, s: max_pool2d(abs(x), k, s), "Signs are lost: of −6 and 2 the larger one "
                 "is 2."),
-        Mistake(lambda x, k, s: right(x, 1, s)[: (x.shape[0] - k) // s + 1,
+        Mistake(lambda x, k, s: max_pool2d(x, 1, s)[: (x.shape[0] - k) // s + 1,
                                                : (x.shape[1] - k) // s + 1],
                 "That is one pixel of each window, its first: look at all of them."),
         Mistake(side_by_side, "Your windows lie one pixel apart, they should lie `stride` apart. "
                 + inside),
         Mistake(other_window, "Your windows are as large as the stride: they are kernel_size × "
                 "kernel_size, and lie `stride` apart."),
-        Mistake(lambda x, k, s: np.trunc(right(x, k, s)), _WHOLE),
-        Mistake(lambda x, k, s: np.zeros_like(right(x, k, s)), _EMPTY),
+        Mistake(lambda x, k, s: np.trunc(max_pool2d(x, k, s)), _WHOLE),
+        Mistake(lambda x, k, s: np.zeros_like(max_pool2d(x, k, s)), _EMPTY),
     ]
 
 
-BLUR = np.outer([1, 2, 1], [1, 2, 1]) / 16
+BLUR = np.array(KERNELS["Gaussian blur"])
 
 
 def my_blur_pool(function):

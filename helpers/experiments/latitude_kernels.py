@@ -21,7 +21,13 @@ def geostrophic_kernel(latitude, spacing=5.625):
     The vorticity is then g/f · ∇²h, with f the Coriolis parameter; ∇² by central differences on
     cells of `spacing` degrees. (Holton and Hakim, *An introduction to dynamic meteorology*, 5th
     edition, section 2.4 for the balance, the Laplacian being the curl of its wind, f held fixed.)
+    Raises ValueError at the equator, where f is 0, and at the poles, where all longitudes meet.
     """
+    if not 0 < abs(latitude) < 90:
+        raise ValueError(
+            f"geostrophic_kernel: there is no such kernel at latitude {latitude}. Use one between "
+            f"equator and pole, for example 45."
+        )
     dy = RADIUS * np.deg2rad(spacing)
     dx = dy * np.cos(np.deg2rad(latitude))
     x, y = 1 / dx**2, 1 / dy**2

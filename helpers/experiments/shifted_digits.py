@@ -9,7 +9,8 @@ from helpers.models import CanvasCNN, CanvasMLP, count_parameters
 from helpers.shapes.table import html_table, text_table
 from helpers.training import fit, one_thread, progress_bar
 
-CANVAS = 16  # pixels a side; a digit has 8
+CANVAS = 16  # pixels a side
+DIGIT = 8
 MOST = 4  # pixels: a digit moved further would leave the canvas
 NETWORKS = {
     "MLP": CanvasMLP,
@@ -26,19 +27,24 @@ _HEAD = "network", "parameters", "centred", "one pixel off", "all 81 shifts", "s
 def on_canvas(images, shift=(0, 0)):
     """Digits (N, 8, 8) on black canvases: (N, 1, 16, 16), moved from the middle by `shift`.
 
-    shift: (down, right) in pixels, −4 to 4 each; beyond that the digit would leave the canvas, and
-    a ValueError says so.
+    shift: (down, right) in whole pixels, −4 to 4 each. Raises ValueError for other shifts, which
+    would move the digit off its canvas, and for images of another shape.
     """
-    if max(map(abs, shift)) > MOST:
-        raise ValueError(
-            f"on_canvas: a shift by {tuple(shift)} moves the digit off its canvas. "
-            f"Use −{MOST} to {MOST} pixels down and right."
-        )
     images = np.asarray(images, dtype=np.float32)
-    height, width = images.shape[-2:]
+    if images.shape[1:] != (DIGIT, DIGIT):
+        raise ValueError(
+            f"on_canvas: images must be (N, 8, 8), but their shape is {images.shape}. "
+            f"One digit alone: on_canvas(images[:1])."
+        )
+    legal = range(-MOST, MOST + 1)
+    if np.shape(shift) != (2,) or any(by not in legal for by in shift):
+        raise ValueError(
+            f"on_canvas: shift={shift!r} moves the digit off its canvas, or is no pair of whole "
+            f"numbers. Use (down, right), each from −{MOST} to {MOST}."
+        )
     canvas = np.zeros((len(images), 1, CANVAS, CANVAS), np.float32)
-    top, left = (CANVAS - height) // 2 + shift[0], (CANVAS - width) // 2 + shift[1]
-    canvas[:, 0, top : top + height, left : left + width] = images
+    top, left = ((CANVAS - DIGIT) // 2 + int(by) for by in shift)
+    canvas[:, 0, top : top + DIGIT, left : left + DIGIT] = images
     return canvas
 
 
@@ -71,6 +77,11 @@ class ShiftedDigits:
     scores: dict
 
     @property
+    def seeds(self):
+        """How many times each network was trained."""
+        return len(next(iter(self.accuracies.values())))
+
+    @property
     def accuracy(self):
         """name → (9, 9): the mean over the seeds."""
         return {name: values.mean(axis=0) for name, values in self.accuracies.items()}
@@ -90,9 +101,14 @@ class ShiftedDigits:
         return self.accuracies[name].mean(axis=(1, 2))
 
     def __or__(self, other):
-        """Both results in one, if they belong to the same test digits."""
+        """Both results in one. Raises ValueError if test digits or the number of seeds differ."""
         if not isinstance(other, ShiftedDigits):
             return NotImplemented
+        if self.seeds != other.seeds or not np.array_equal(self.images, other.images):
+            raise ValueError(
+                f"ShiftedDigits: results of {self.seeds} and {other.seeds} seeds, or of other test "
+                f"digits, don't go together. Make both with the same digits and seeds."
+            )
         parts = ("accuracies", "consistencies", "models", "scores")
         merged = {part: getattr(self, part) | getattr(other, part) for part in parts}
         return ShiftedDigits(**merged, images=self.images, labels=self.labels)
@@ -111,9 +127,8 @@ class ShiftedDigits:
     @property
     def caption(self):
         """What the table shows."""
-        seeds = len(next(iter(self.accuracies.values())))
         return (
-            f"Test accuracy in %, mean over {seeds} seed{'s' * (seeds != 1)}. Same answer: how "
+            f"Test accuracy in %, mean over {self.seeds} seed{'s' * (self.seeds != 1)}. Same answer: how "
             "often one more pixel of shift leaves the answer as it is, right or wrong"
         )
 
@@ -131,10 +146,16 @@ def compare_on_shifted_digits(
     """Train networks on centred digits, and test them on every shift by up to four pixels.
 
     digits: what `load_digits` gives. networks: names out of `NETWORKS`, or a dict name → function
-    of a seed that makes a model. All are trained alike, by Adam on mini-batches of 50. augment: each training digit is moved at random each time it is seen (`random_shift`).
-    Returns `ShiftedDigits`. An interrupt keeps the seeds that are done.
+    of a seed that makes a model. seeds: how many times each is trained, with other weights and
+    another order of the digits. epochs, learning_rate: of Adam on mini-batches of 50, the same for
+    all. augment: each training digit is moved at random each time it is seen (`random_shift`).
+
+    Returns `ShiftedDigits`. An interrupt keeps the seeds that are done. Raises ValueError for names
+    that are not in `NETWORKS`, and for no seed.
     """
-    makers = networks if isinstance(networks, dict) else {name: NETWORKS[name] for name in networks}
+    if seeds < 1:
+        raise ValueError(f"compare_on_shifted_digits: seeds must be at least 1, got {seeds}.")
+    makers = networks if isinstance(networks, dict) else _named(networks)
     transform = random_shift if augment else None
     how = dict(epochs=epochs, learning_rate=learning_rate, transform=transform, progress=False)
     results = []
@@ -144,7 +165,10 @@ def compare_on_shifted_digits(
                 results.append(_one_seed(digits, makers, seed, how, bar))
         except KeyboardInterrupt:
             if not results:
-                raise
+                raise KeyboardInterrupt(
+                    "compare_on_shifted_digits: stopped before every network was trained once, so "
+                    "there is no result. Run the cell again."
+                ) from None
     shown = _two_of_each(digits.test.labels)
     models = {name: model for name, (model, _) in results[0].items()}
     answers = {name: np.stack([result[name][1] for result in results]) for name in makers}
@@ -157,6 +181,17 @@ def compare_on_shifted_digits(
         labels=labels[shown],
         scores={name: a[0][:, :, shown] for name, a in answers.items()},
     )
+
+
+def _named(names):
+    names = [names] if isinstance(names, str) else list(names)
+    unknown = [name for name in names if name not in NETWORKS]
+    if unknown or not names:
+        raise ValueError(
+            f"compare_on_shifted_digits: networks={names!r} names none, or one that is not there. "
+            f"Choose from {', '.join(map(repr, NETWORKS))}."
+        )
+    return {name: NETWORKS[name] for name in names}
 
 
 def _one_seed(digits, makers, seed, how, bar):

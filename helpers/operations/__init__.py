@@ -20,6 +20,7 @@ from helpers.operations.pooling import avg_pool2d, max_pool2d
 from helpers.operations.sequences import conv1d, conv1d_backward
 from helpers.operations.transforms import (
     equivariance_error,
+    relative_error,
     rotate_image,
     scale_image,
     shift_image,
@@ -40,6 +41,7 @@ __all__ = [
     "pad2d",
     "pool2d",
     "reach",
+    "relative_error",
     "rotate_image",
     "scale_image",
     "shift_image",

@@ -79,7 +79,7 @@ def equivariance_error(f, g, x, g_out=None):
     itself unless given; half the shift behind a stride of 2; `lambda y: y` asks for invariance.
     0 if both norms are 0, inf if only the second is. Functions get copies of what x is, an array
     or a tensor; an nn.Module (put it into eval mode) always gets a tensor of its own dtype.
-    Raises ValueError if the two sides differ in shape, or if a function cannot take its input.
+    Raises ValueError if the two sides differ in shape, or if g_out cannot take f(x).
     """
     if _is_tensor(x) and not x.is_floating_point():
         x = x.double()  # answers are to have room for fractions
@@ -101,7 +101,12 @@ def equivariance_error(f, g, x, g_out=None):
             f"{'g' if g_out is None else 'g_out'}(f(x)) has shape {right.shape}. Use an f and a g "
             f"that keep the number of pixels, or give as g_out what g means for f's output."
         )
-    error, size = (np.linalg.norm(side.ravel()) for side in (left - right, right))
+    return relative_error(left, right)
+
+
+def relative_error(left, right):
+    """‖left − right‖ / ‖right‖ (Frobenius norm); 0 if both norms are 0, inf if only ‖right‖ is."""
+    error, size = (np.linalg.norm(np.ravel(side)) for side in (left - right, right))
     if size == 0:
         return 0.0 if error == 0 else math.inf
     return float(error / size)

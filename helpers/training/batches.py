@@ -14,6 +14,11 @@ class Examples:
         self.x, self.y = x, y
         self.batch_size, self.shuffle = batch_size, shuffle
 
+    @property
+    def numbers(self):
+        """How many numbers the inputs of one batch are."""
+        return min(len(self.x), self.batch_size) * self.x[0].numel()
+
     def __iter__(self):
         if not self.shuffle:  # in slices, which copy nothing
             yield from zip(self.x.split(self.batch_size), self.y.split(self.batch_size))

@@ -5,19 +5,19 @@ import math
 import torch
 
 from helpers.training.batches import as_batch, not_finite
-from helpers.training.measure import count_right, evaluating, has_classes
+from helpers.training.measure import count_right, evaluating, has_classes, kind_of
 
 
 def train(model, batches, loss, updates, transform, epoch):
     """One epoch; returns the mean loss over its examples."""
-    kind = next(model.parameters())
+    dtype, device = kind_of(model)
     model.train()
     total, count = 0.0, 0
     for batch in batches:
-        x, y = as_batch(batch, kind.dtype)
+        x, y = as_batch(batch, dtype)
         if transform:
             x = _transformed(transform, x)
-        x, y = x.to(kind.device), y.to(kind.device)
+        x, y = x.to(device), y.to(device)
         value = _loss(model(x), y, loss)
         if not value.requires_grad:
             raise ValueError(
@@ -37,11 +37,11 @@ def train(model, batches, loss, updates, transform, epoch):
 
 def measure(model, batches, loss, updates, epoch):
     """The mean loss over the examples, and the accuracy, or None if the targets are no classes."""
-    kind = next(model.parameters())
+    dtype, device = kind_of(model)
     total, count, right, classes = 0.0, 0, 0, 0
     with evaluating(model):
         for batch in batches:
-            x, y = (part.to(kind.device) for part in as_batch(batch, kind.dtype))
+            x, y = (part.to(device) for part in as_batch(batch, dtype))
             scores = model(x)
             number = _loss(scores, y, loss).item()
             if not math.isfinite(number):

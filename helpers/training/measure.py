@@ -15,11 +15,11 @@ def accuracy(model, x, y=None):
     ValueError if scores and classes don't belong together.
     """
     right = total = 0
-    kind = next(model.parameters())
+    dtype, device = kind_of(model)
     with evaluating(model):
         for batch in batches_of(x, y, batch_size=500, caller="accuracy"):
-            inputs, classes = as_batch(batch, kind.dtype, "accuracy")
-            scores, classes = model(inputs.to(kind.device)), classes.to(kind.device)
+            inputs, classes = as_batch(batch, dtype, "accuracy")
+            scores, classes = model(inputs.to(device)), classes.to(device)
             if not has_classes(scores, classes):
                 raise ValueError(
                     f"accuracy: scores of shape {tuple(scores.shape)} and y of {classes.dtype} and "
@@ -30,6 +30,12 @@ def accuracy(model, x, y=None):
     if not total:
         raise ValueError("accuracy: the data hold no example. Give at least one batch.")
     return right / total
+
+
+def kind_of(model):
+    """The dtype and the device of the model's weights, which the inputs must share."""
+    weight = next(model.parameters(), torch.zeros(()))
+    return weight.dtype, weight.device
 
 
 def has_classes(scores, y):

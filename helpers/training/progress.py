@@ -2,6 +2,8 @@
 
 import sys
 from contextlib import contextmanager
+from signal import SIGINT, signal
+from threading import current_thread, main_thread
 from time import perf_counter
 
 import torch
@@ -53,20 +55,46 @@ class GrowingCurve:
             self._draw(self.epochs)
 
     def _draw(self, epochs):
-        from helpers.training.curve import draw  # loads matplotlib, once
-
         start = perf_counter()
-        self.handle.update(draw(self.history, epochs))
+        with uninterrupted():
+            from helpers.training.curve import draw  # loads matplotlib, once
+
+            self.handle.update(draw(self.history, epochs))
         end = perf_counter()
         self.next_time = end + self.WAIT * (end - start)
 
 
 @contextmanager
-def one_thread():
-    """Small arrays gain nothing from a second thread, and wait for it when the machine is busy."""
+def uninterrupted():
+    """Hold ■ back until the block is done: an import that is broken off stays broken.
+
+    Python keeps what such an import has loaded so far, and the next one fails on it until the
+    kernel is restarted.
+    """
+    if current_thread() is not main_thread():  # signals arrive in the main thread only
+        yield
+        return
+    came = []
+    before = signal(SIGINT, lambda *_: came.append(True))
+    try:
+        yield
+    finally:
+        signal(SIGINT, before)
+        if came:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def threads(count):
+    """In this block PyTorch computes on `count` threads; None leaves the number as it is."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count or before)
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def one_thread():
+    """Small arrays gain nothing from a second thread, and wait for it when the machine is busy."""
+    return threads(1)

@@ -10,4 +10,14 @@ from helpers.widgets.learned_kernel import LearnedKernel
 from helpers.widgets.pooling_explorer import PoolingExplorer
 from helpers.widgets.shift_explorer import ShiftExplorer
 
-__all__ = ["AccuracyMap", "ArithmeticExplorer", "ChannelExplorer", "ConvolutionExplorer", "ImageFilter", "LayerTable", "LearnedKernel", "PoolingExplorer", "ShiftExplorer"]
+__all__ = [
+    "AccuracyMap",
+    "ArithmeticExplorer",
+    "ChannelExplorer",
+    "ConvolutionExplorer",
+    "ImageFilter",
+    "LayerTable",
+    "LearnedKernel",
+    "PoolingExplorer",
+    "ShiftExplorer",
+]

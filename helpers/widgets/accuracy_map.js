@@ -13,7 +13,8 @@ import { unpack } from "./js/accuracy_map/results.js";
 import { digitText, percent, saidText, verdict } from "./js/accuracy_map/text.js";
 
 const PARTS = ["accuracy", "images", "labels", "scores"];
-const HELP = "Point at a shift, click to stay; or drag the digit, or use the arrow keys. D: another digit, M: next mistake, Esc: no shift.";
+const HELP = "Point at a shift, click to stay; or drag the digit, or use the arrow keys. "
+  + "D: another digit, M: next mistake, 0: no shift.";
 const [GAP, LEAST] = [1, 7.5]; // em between two maps, and across the smallest
 const DIGIT = 10; // em of the digit's canvas, and of the legend below it
 
@@ -29,7 +30,8 @@ function render({ model, el }) {
       ...Object.fromEntries(Object.entries(ARROWS).map(([key, by]) => [key, () => move(by)])),
       d: (event) => another(event.shiftKey ? -1 : 1),
       m: mistake,
-      Escape: () => { go([0, 0]); save(); },
+      0: () => { go([0, 0]); save(); },
+      Escape: () => hover(null),
     },
   });
   const { on, root, set, save, commit, redraw, warn } = shell;
@@ -72,7 +74,9 @@ function render({ model, el }) {
   // ---- nodes -------------------------------------------------------------------------------------------------
   const digit = slider(on, { label: "digit", input: (v) => set({ digit: v }), change: save });
   const next = button(on, { text: "another digit", title: "The next digit (D)", click: () => another(1) });
-  const wrong = button(on, { text: "next mistake", title: "The next digit that the network gets wrong here (M)", click: mistake });
+  const wrong = button(on, {
+    text: "next mistake", title: "The next digit that the network gets wrong here (M)", click: mistake,
+  });
 
   let held = null; // where the digit was taken, and its shift then
   const picture = createPicture({
@@ -86,7 +90,6 @@ function render({ model, el }) {
   const colors = h("div", { class: "cnn-scale", style: `background: linear-gradient(to right, ${stops})` });
   const ticks = h("div", { class: "cnn-ticks" }, ...["0 %", "50 %", "100 %"].map((text) => h("span", { text })));
   const legend = h("div", { class: "cnn-legend" }, h("span", { text: "accuracy" }), colors, ticks,
-    
     ...["dashed: no shift", "framed: this shift", "boxed: right class"].map((text) => h("span", { text })));
   const sum = h("div", { class: "cnn-sum" });
   const side = h("div", { class: "cnn-shifted", style: `width: ${DIGIT}em` }, picture.root, sum, legend);

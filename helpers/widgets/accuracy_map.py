@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from helpers import operations
-from helpers.widgets.base import CourseWidget, SettingError, pair
+from helpers.widgets.base import CourseWidget, Index, Offset, SettingError, numbers
 
 _PARTS = ("accuracy", "images", "labels", "scores")
 _MOST_NETWORKS, _MOST_DIGITS, _LARGEST = 6, 40, 32
@@ -30,34 +30,19 @@ class _Packed(traitlets.TraitType):
         if not isinstance(value, Mapping) or not 1 <= len(value) <= _MOST_NETWORKS:
             got = f"{len(value)} names" if isinstance(value, Mapping) else type(value).__name__
             raise SettingError(
-                f"{where}: expected a dict from 1 to {_MOST_NETWORKS} networks' names to arrays {self.shape}, got "
-                f"{got}."
+                f"{where}: expected a dict from 1 to {_MOST_NETWORKS} networks' names to arrays {self.shape}, "
+                f"got {got}."
             )
         arrays = {str(name): self._array(f"{where}[{name!r}]", array) for name, array in value.items()}
         shapes = {name: array.shape for name, array in arrays.items()}
         if len(set(shapes.values())) > 1:
             raise SettingError(
-                f"{where}: all networks are measured at the same shifts, so shapes must agree; got "
-                f"{shapes}."
+                f"{where}: all networks are measured at the same shifts, so shapes must agree; got {shapes}."
             )
         return arrays
 
     def _array(self, where, value):
-        try:
-            if hasattr(value, "detach"):
-                value = value.detach().cpu().numpy()
-            array = np.array(value, np.float32).astype(float)
-        except (TypeError, ValueError):
-            raise SettingError(
-                f"{where}: expected numbers of shape {self.shape}, got "
-                f"{type(value).__name__}."
-            ) from None
-        if array.ndim != self.ndim or array.size == 0:
-            raise SettingError(f"{where}: expected shape {self.shape}, got {array.shape}.")
-        if not np.isfinite(array).all():
-            raise SettingError(f"{where}: every number must be finite, got {array[~np.isfinite(array)][0]}.")
-        array.flags.writeable = False  # a change in place would not be noticed; assign a new array
-        return array
+        return numbers(value, where, (self.ndim,), f"{self.ndim} dimensions {self.shape}", np.float32)
 
     def _packed(self, value):
         array = np.array(list(value.values()) if self.named else value, np.float32)
@@ -74,7 +59,8 @@ class AccuracyMap(CourseWidget):
     images: (D, H, W), up to 40 digits in the middle of their canvas of at most 32 × 32 pixels.
     labels: (D,), what they are, 0 to 9.
     scores: name → (S, S, D, 10), each network's probabilities of the ten classes for each shift and digit.
-    digit: which of the images is shown; shift: (rows down, columns right), negative for up and left.
+    digit: which of the images is shown; shift: (rows down, columns right), negative for up and left. Both stay
+        inside: a smaller result brings them to the nearest there is.
 
     Raises ValueError where names or shapes don't belong together, and for values that are no probabilities.
     """
@@ -87,24 +73,23 @@ class AccuracyMap(CourseWidget):
     images = _Packed(shape=("D", "H", "W"))
     labels = _Packed(shape=("D",))
     scores = _Packed(shape=("S", "S", "D", 10), named=True)
-    digit = traitlets.Int(0, min=0).tag(sync=True)
-    shift = traitlets.TraitType((0, 0)).tag(sync=True)
+    digit = Index()
+    shift = Offset()
 
     def __init__(self, result=None, **settings):
         if result is not None:
             lacking = [name for name in _PARTS if not hasattr(result, name)]
             if lacking:
                 raise SettingError(
-                    f"AccuracyMap: a result has {', '.join(_PARTS)}; {type(result).__name__} lacks "
-                    f"{', '.join(lacking)}."
+                    f"AccuracyMap: a result has {', '.join(_PARTS)}; "
+                    f"{type(result).__name__} lacks {', '.join(lacking)}."
                 )
             settings = {name: getattr(result, name) for name in _PARTS} | settings
         for name in settings:
             self._known(name)
         if lacking := [name for name in _PARTS if name not in settings]:
             raise SettingError(
-                f"AccuracyMap: give a result, or {', '.join(_PARTS)} by name; {', '.join(lacking)} "
-                "missing."
+                f"AccuracyMap: give a result, or {', '.join(_PARTS)} by name; {', '.join(lacking)} missing."
             )
         super().__init__(**settings)
 
@@ -131,8 +116,11 @@ class AccuracyMap(CourseWidget):
 
     @property
     def _cell(self):
-        radius = len(next(iter(self.accuracy.values()))) // 2
-        return tuple(by + radius for by in self.shift)
+        return tuple(by + self._radius for by in self.shift)
+
+    @property
+    def _radius(self):
+        return len(next(iter(self.accuracy.values()))) // 2
 
     def sentence(self):
         """Shift, accuracies and predictions in one sentence."""
@@ -142,26 +130,34 @@ class AccuracyMap(CourseWidget):
         )
         return f"AccuracyMap: the digit {self.label}, shifted by {self.shift}: {says}."
 
-    @traitlets.validate("accuracy", "images", "labels", "scores", "digit", "shift")
-    def _belongs(self, proposal):
-        name, value = proposal["trait"].name, proposal["value"]
-        now = {other: getattr(self, other) for other in (*_PARTS, "digit", "shift")} | {name: value}
-        if name in _PARTS:
-            _check_parts(*(now[part] for part in _PARTS))
-        if now["digit"] >= len(now["images"]):
-            raise SettingError(
-                f"AccuracyMap.digit: {len(now['images'])} digits are counted from 0 to {len(now['images']) - 1}, got "
-                f"{now['digit']}."
-            )
-        radius = len(next(iter(now["accuracy"].values()))) // 2
-        shift = pair(now["shift"])
-        whole = len(shift) == 2 and all(isinstance(by, (int, np.integer)) and not isinstance(by, bool) for by in shift)
-        if not whole or max(map(abs, shift)) > radius:
-            raise SettingError(
-                f"AccuracyMap.shift: expected (rows down, columns right), whole numbers from {-radius} to {radius}; "
-                f"got {now['shift']!r}."
-            )
-        return tuple(map(int, shift)) if name == "shift" else value
+    @traitlets.validate(*_PARTS)
+    def _belong_together(self, proposal):
+        now = {part: getattr(self, part) for part in _PARTS} | {proposal["trait"].name: proposal["value"]}
+        _check_parts(**now)
+        return proposal["value"]
+
+    @traitlets.validate("digit")
+    def _check_digit(self, proposal):
+        digit, count = proposal["value"], len(self.images)
+        if digit >= count:
+            raise SettingError(f"AccuracyMap.digit: {count} digits are counted from 0 to {count - 1}, got {digit}.")
+        return digit
+
+    @traitlets.validate("shift")
+    def _check_shift(self, proposal):
+        return proposal["trait"].within(self, proposal["value"], self._radius)
+
+    @traitlets.observe(*_PARTS)
+    def _stay_inside(self, _change):
+        """A smaller result may have lost the digit or the shift, those on show and those that Reset brings back."""
+        self.set(**self._nearest(self.digit, self.shift))
+        if self._initial:
+            self._initial = self._nearest(**self._initial)
+
+    def _nearest(self, digit, shift):
+        radius = self._radius
+        shift = tuple(max(-radius, min(by, radius)) for by in shift)
+        return {"digit": min(digit, len(self.images) - 1), "shift": shift}
 
 
 def _check_parts(accuracy, images, labels, scores):

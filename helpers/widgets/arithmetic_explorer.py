@@ -5,7 +5,7 @@ import traitlets
 
 from helpers import operations, shapes
 from helpers.widgets.base import CourseWidget, SettingError, Size, pair
-from helpers.widgets.named_cases import NAMED_CASES
+from helpers.widgets.arithmetic_cases import NAMED_CASES
 from helpers.widgets.torch_code import conv2d_code, conv_transpose2d_code
 
 _SIZES = ("input_size", "kernel_size", "stride", "padding", "dilation", "output_padding")

@@ -1,6 +1,7 @@
 """What all widgets of the course share: traits, arrays, errors, and how they look where nothing can draw them."""
 
 import os
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -32,30 +33,30 @@ class Array(traitlets.TraitType):
         self.tag(sync=True, to_json=lambda value, _widget: value.tolist())
 
     def validate(self, obj, value):
-        where = f"{type(obj).__name__}.{self.name}"
-        try:
-            if hasattr(value, "detach"):
-                value = value.detach().cpu().numpy()
-            if np.iscomplexobj(value):
-                raise TypeError
-            array = np.array(value, dtype=float)
-        except (TypeError, ValueError):
-            raise SettingError(
-                f"{where}: expected numbers in {_dimensions(self.ndim)}, got {type(value).__name__}"
-                f" {str(value)[:60]!r}. Rows must have equal lengths."
-            ) from None
-        if array.ndim not in self.ndim or array.size == 0:
-            raise SettingError(
-                f"{where}: expected {_dimensions(self.ndim)} with at least one number, got shape {array.shape}."
-            )
-        if not np.isfinite(array).all():
-            raise SettingError(f"{where}: every number must be finite, got {array[~np.isfinite(array)][0]}.")
-        array.flags.writeable = False  # a change in place would not be noticed; assign a new array
-        return array
+        dimensions = " or ".join(str(n) for n in self.ndim) + " dimensions"
+        return numbers(value, f"{type(obj).__name__}.{self.name}", self.ndim, dimensions)
 
 
-def _dimensions(ndim):
-    return " or ".join(str(n) for n in ndim) + " dimensions"
+def numbers(value, where, ndim, dimensions, dtype=float):
+    """A read-only float64 copy, rounded to `dtype`; `dimensions` says in words which `ndim` are legal."""
+    try:
+        if hasattr(value, "detach"):
+            value = value.detach().cpu().numpy()
+        if np.iscomplexobj(value):
+            raise TypeError
+        with np.errstate(over="ignore"):  # what is too large for dtype is not finite, and refused below
+            array = np.array(value, dtype).astype(float)
+    except (TypeError, ValueError):
+        raise SettingError(
+            f"{where}: expected numbers in {dimensions}, got {type(value).__name__} {str(value)[:60]!r}. "
+            "Rows must have equal lengths."
+        ) from None
+    if array.ndim not in ndim or array.size == 0:
+        raise SettingError(f"{where}: expected {dimensions} with at least one number, got shape {array.shape}.")
+    if not np.isfinite(array).all():
+        raise SettingError(f"{where}: every number must be finite, got {array[~np.isfinite(array)][0]}.")
+    array.flags.writeable = False  # a change in place would not be noticed; assign a new array
+    return array
 
 
 class CourseWidget(anywidget.AnyWidget):
@@ -80,7 +81,10 @@ class CourseWidget(anywidget.AnyWidget):
     def __init__(self, **settings):
         for name in settings:
             self._known(name)
-        super().__init__(**settings)
+        with self.hold_trait_notifications():  # before the page hears of the widget
+            for name, value in settings.items():
+                setattr(self, name, value)
+        super().__init__()
         self._remember()
 
     def __setattr__(self, name, value):
@@ -111,6 +115,53 @@ class CourseWidget(anywidget.AnyWidget):
         with self.hold_sync(), self.hold_trait_notifications():
             for name, value in settings.items():
                 setattr(self, name, value)
+
+    @contextmanager
+    def hold_trait_notifications(self):
+        """Several changes in one step, checked together when all of them are made: all are kept, or none.
+
+        Raises SettingError. (traitlets keeps the changes if a validator stumbles over another illegal setting
+        instead of refusing its own; so every one is asked first.)
+        """
+        if self._cross_validation_lock:  # a step of a larger one
+            yield
+            return
+        before, refused = dict(self._trait_values), None
+        try:
+            with super().hold_trait_notifications():
+                try:
+                    yield
+                    self._check_together(before)
+                except SettingError as error:
+                    refused = error
+                    raise
+                except Exception as error:
+                    refused = SettingError(str(error))
+                    raise refused from error
+        except Exception:
+            if refused is None:  # an observer's, after the step
+                raise
+            for name in self._changed(before):
+                if name in before:
+                    self._trait_values[name] = before[name]
+                else:
+                    del self._trait_values[name]
+            raise refused
+
+    def _check_together(self, before):
+        """Ask every validator of what has changed; the first that refuses its own setting names the cause."""
+        errors = []
+        for name in self._changed(before):
+            trait = self.traits()[name]
+            try:
+                self.set_trait(name, trait._cross_validate(self, getattr(self, name)))
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise next((error for error in errors if isinstance(error, traitlets.TraitError)), errors[0])
+
+    def _changed(self, before):
+        return [name for name, value in self._trait_values.items() if name not in before or value is not before[name]]
 
     def set_state(self, sync_data):
         """What the page sends. After a refusal the page is told what stands, so that both show the same."""
@@ -178,13 +229,60 @@ class Size(traitlets.TraitType):
 
     def validate(self, obj, value):
         values = pair(value)
-        legal = len(values) == 2 and all(
-            isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= self.least for v in values
-        )
-        if not legal:
+        if len(values) != 2 or not all(is_int(v) and v >= self.least for v in values):
             raise SettingError(
                 f"{type(obj).__name__}.{self.name}: expected an int of at least {self.least}, "
                 f"or (height, width); got {value!r}."
             )
         values = tuple(int(v) for v in values)
         return values if isinstance(value, (tuple, list)) else values[0]
+
+
+class Offset(traitlets.TraitType):
+    """A way in whole pixels, (rows down, columns right), negative for up and left.
+
+    Raises SettingError for anything else, and for more than `most` pixels up or down, left or right.
+    """
+
+    def __init__(self, default=(0, 0), *, most=None, **kwargs):
+        super().__init__(default, **kwargs)
+        self.most = most
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        two = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
+        if not two or not all(map(is_int, value)):
+            self.refuse(obj, value, self.most)
+        return self.within(obj, value, self.most)
+
+    def within(self, obj, value, most):
+        """The offset as a tuple, if it has at most so many pixels; for a limit that other traits set."""
+        if most is not None and max(abs(by) for by in value) > most:
+            self.refuse(obj, value, most)
+        return tuple(int(by) for by in value)
+
+    def refuse(self, obj, value, most):
+        """Raise the SettingError."""
+        ends = "" if most is None else f" from −{most} to {most}"
+        raise SettingError(
+            f"{type(obj).__name__}.{self.name}: expected (rows down, columns right), whole numbers{ends}, "
+            f"such as (0, 1); got {value!r}."
+        )
+
+
+class Index(traitlets.Int):
+    """Which one of several, from 0. Raises SettingError for bools, which Python counts as ints."""
+
+    def __init__(self, default=0, **kwargs):
+        super().__init__(default, min=0, **kwargs)
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        if not is_int(value):
+            raise SettingError(f"{type(obj).__name__}.{self.name}: expected an int of at least 0, got {value!r}.")
+        return super().validate(obj, int(value))
+
+
+def is_int(value):
+    """Whether it is a whole number of Python's or NumPy's, and no bool."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -9,6 +9,7 @@ import traitlets
 from helpers import data, operations
 from helpers.kernels import KERNELS
 from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
+from helpers.widgets.pictures import check_own, entry, pixels_of, vorticity, with_own
 from helpers.widgets.torch_code import same_code, same_layer
 
 _LARGEST = 512  # pixels a side: what a browser filters while one drags
@@ -61,8 +62,7 @@ class ImageFilter(CourseWidget):
     @property
     def input(self):
         """What the kernel sees: (H, W), or (3, H, W) for red, green and blue."""
-        entry = self.images[self.image]
-        pixels = np.frombuffer(entry["data"], np.float32).reshape(entry["shape"]).astype(float)
+        pixels = pixels_of(self.images[self.image])
         if pixels.ndim == 2:
             return pixels
         return pixels @ data.LUMA if self.grey else np.moveaxis(pixels, 2, 0)
@@ -109,19 +109,19 @@ class ImageFilter(CourseWidget):
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else "your image"
         if name in self._gallery:
             name = f"{name} (yours)"
-        self._own = {**self._own, name: _entry(_read(image))}
+        pixels = _read(image)
+        if min(pixels.shape[:2]) < _SMALLEST:
+            size = f"{pixels.shape[0]}×{pixels.shape[1]}"
+            raise SettingError(f"ImageFilter.image: at least {_SMALLEST}×{_SMALLEST} pixels, got {size}.")
+        needed = [shown for shown in (self._initial.get("image"), self.image) if isinstance(shown, str)]
+        self._own, name = with_own(self._own, entry(pixels), name, keep=needed)
         return name
 
     @traitlets.validate("_own")
     def _check_own(self, proposal):
         """Pictures that the page sends were read there."""
-        own = proposal["value"]
-        for name, entry in own.items():
-            if name in self._gallery or not _is_entry(entry):
-                raise SettingError(f"ImageFilter: {name!r} is not a picture that can be shown, or has a name of the gallery.")
-        if self.image not in {**self._gallery, **own} and isinstance(self.image, str):
-            raise SettingError(f"ImageFilter: {self.image!r} is on show and must stay. To show another one: widget.image = …")
-        return own
+        check_own(self, proposal["value"], (_SMALLEST, _SMALLEST), (_LARGEST, _LARGEST))
+        return proposal["value"]
 
     @traitlets.validate("kernel")
     def _check_kernel(self, proposal):
@@ -140,22 +140,22 @@ class ImageFilter(CourseWidget):
         self.position = self._nearest(self.position)
 
     def _nearest(self, position):
-        entry = self.images.get(self.image) if isinstance(self.image, str) else None
-        if entry is None:  # the picture is being changed in the same step; _stay_inside follows
+        picture = self.images.get(self.image) if isinstance(self.image, str) else None
+        if picture is None:  # the picture is being changed in the same step; _stay_inside follows
             return pair(position)
-        return tuple(min(at, size - 1) for at, size in zip(pair(position), entry["shape"]))
+        return tuple(min(at, size - 1) for at, size in zip(pair(position), picture["shape"]))
 
 
 def _from_gallery(name):
     if name == "photo":
-        return _entry(data.load_photo())
+        return entry(data.load_photo())
     if name == "handwritten digit":
-        return _entry(data.load_digits().images[0])
+        return entry(data.load_digits().images[0])
     field = name.removeprefix("weather: ")
     weather = data.load_weather("test")
     if field == "vorticity":
-        return _entry(weather.snapshot("vorticity") * 1e5, field=True, units="10⁻⁵ s⁻¹")
-    return _entry(weather.snapshot("height"), field=True, units="m")
+        return vorticity()
+    return entry(weather.snapshot("height"), field=True, units="m")
 
 
 def _is_file(name):
@@ -166,7 +166,7 @@ def _is_file(name):
 
 
 def _read(image):
-    """(pixels, whether they are a field) of what the participant gave."""
+    """What the participant gave, as pixels or as a field of float32."""
     if hasattr(image, "detach"):
         image = image.detach().cpu().numpy()
     if isinstance(image, np.ndarray) and image.ndim == 2 and image.dtype.kind == "f":
@@ -181,25 +181,3 @@ def _read(image):
         return data.load_image(image)
     except (ValueError, OSError, TypeError) as error:
         raise SettingError(f"ImageFilter.image: {error}") from None
-
-
-def _entry(pixels, field=None, units=""):
-    if min(pixels.shape[:2]) < _SMALLEST:
-        raise SettingError(f"ImageFilter.image: at least {_SMALLEST}×{_SMALLEST} pixels, got {pixels.shape[0]}×{pixels.shape[1]}.")
-    if field is None:
-        field = pixels.ndim == 2 and bool(pixels.min() < 0 or pixels.max() > 1)
-    shape, pixels = list(pixels.shape), np.array(pixels, np.float32, order="C")
-    return {"shape": shape, "data": memoryview(pixels).cast("B"), "field": field, "units": units}
-
-
-def _is_entry(entry):
-    try:
-        height, width, *channels = entry["shape"]
-        size = np.prod(entry["shape"])
-        known = {"shape", "data", "field", "units"} == set(entry)
-        return (
-            known and channels in ([], [3]) and _SMALLEST <= min(height, width) and max(height, width) <= _LARGEST
-            and memoryview(entry["data"]).nbytes == 4 * size
-        )  # fmt: skip
-    except (TypeError, KeyError, ValueError):
-        return False

@@ -6,6 +6,7 @@ js/layer_stack.js computes the same in the page.
 import numpy as np
 
 from helpers import operations
+from helpers.kernels import KERNELS
 from helpers.widgets.torch_code import call_code, conv2d_code, sequential_code
 
 # word → stride; None: after a global average there is no place left that could be shifted
@@ -20,7 +21,7 @@ LAYERS = {
     "max_blur_pool": 2,
     "global_avg_pool": None,
 }
-BLUR = np.outer([1, 2, 1], [1, 2, 1]) / 16  # Zhang, arXiv:1904.11486
+_BLUR = np.array(KERNELS["Gaussian blur"])  # (1, 2, 1) / 4 both ways: Zhang, arXiv:1904.11486
 
 # what the maximum of 2×2 with stride 1 reads beyond the end; a last pixel read twice changes none, as −∞ would
 _BEYOND = {"zeros": "replicate", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
@@ -45,8 +46,8 @@ def forward(x, layers, kernel, padding_mode):
         "max_pool": lambda x: operations.max_pool2d(x, 2),
         "avg_pool": lambda x: operations.avg_pool2d(x, 2),
         "subsample": lambda x: x[::2, ::2],
-        "blur_pool": lambda x: convolved(x, BLUR, 2),
-        "max_blur_pool": lambda x: convolved(dense_max(x), BLUR, 2),
+        "blur_pool": lambda x: convolved(x, _BLUR, 2),
+        "max_blur_pool": lambda x: convolved(dense_max(x), _BLUR, 2),
         "global_avg_pool": lambda x: x.mean(keepdims=True),
     }
     maps = []
@@ -64,7 +65,7 @@ def total_stride(layers):
 
 def refusal(size, layers, kernel_size, padding_mode):
     """(number of the layer, why) of the first one that PyTorch would refuse; None where it takes the whole stack."""
-    kernels = {"conv": kernel_size, "strided_conv": kernel_size, "blur_pool": BLUR.shape, "max_blur_pool": BLUR.shape}
+    kernels = {"conv": kernel_size, "strided_conv": kernel_size, "blur_pool": _BLUR.shape, "max_blur_pool": _BLUR.shape}
     for number, word in enumerate(layers, 1):
         if word in ("max_pool", "avg_pool") and min(size) < 2:
             return number, f"2×2 pixels do not fit into {size[0]}×{size[1]}"
@@ -120,8 +121,8 @@ def _modules(layers, kernel, padding_mode):
         "max_pool": [("MaxPool2d", (2,), {}, None)],
         "avg_pool": [("AvgPool2d", (2,), {}, None)],
         "subsample": [("MaxPool2d", (1,), {"stride": 2}, None)],
-        "blur_pool": [conv(BLUR, 2)],
-        "max_blur_pool": [*dense_max, conv(BLUR, 2)],
+        "blur_pool": [conv(_BLUR, 2)],
+        "max_blur_pool": [*dense_max, conv(_BLUR, 2)],
         "global_avg_pool": [("AdaptiveAvgPool2d", (1,), {}, None)],
     }
     return [module for word in layers for module in modules[word]]

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from helpers import operations, shapes
-from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
+from helpers.widgets.base import Array, CourseWidget, Index, Offset, SettingError, Size, pair
 from helpers.widgets.pooling_cases import POOLING_CASES
 from helpers.widgets.torch_code import call_code
 
@@ -48,11 +48,11 @@ class PoolingExplorer(CourseWidget):
     padding = Size(0, least=0)
     ceil_mode = traitlets.Bool(False).tag(sync=True)
     count_include_pad = traitlets.Bool(True).tag(sync=True)
-    shift = Size((0, 1), least=-1)
+    shift = Offset((0, 1), most=1)
     wrap = traitlets.Bool(False).tag(sync=True)
     entering = traitlets.Float(0.0).tag(sync=True)
     position = Size((0, 0), least=0)
-    channel = traitlets.Int(0, min=0).tag(sync=True)
+    channel = Index()
     pinned = traitlets.Any(None).tag(sync=True)
     _cases = traitlets.Dict(POOLING_CASES).tag(sync=True)
 
@@ -73,8 +73,8 @@ class PoolingExplorer(CourseWidget):
     @property
     def shifted_input(self):
         """The input moved by `shift`."""
-        down, right = pair(self.shift)
-        x = np.roll(self.input, (down, right), (-2, -1))
+        down, right = self.shift
+        x = np.roll(self.input, self.shift, (-2, -1))
         if not self.wrap:
             for by, lines in ((down, np.swapaxes(x, -2, -1)), (right, x)):
                 if by:
@@ -136,7 +136,7 @@ class PoolingExplorer(CourseWidget):
         before, after = (f"{differs.sum()} of {differs.size}" for differs in self._differences())
         return (
             f"PoolingExplorer: {self.pooling} pooling, {sizes}; {self.code}. "
-            f"A shift by {pair(self.shift)} changes {before} values before and {after} after it."
+            f"A shift by {self.shift} changes {before} values before and {after} after it."
         )
 
     def _sizes(self):
@@ -196,15 +196,6 @@ class PoolingExplorer(CourseWidget):
         except ValueError as error:
             raise SettingError(f"PoolingExplorer keeps its {name}. {error}") from None
         return value
-
-    @traitlets.validate("shift")
-    def _check_shift(self, proposal):
-        if max(pair(proposal["value"])) > 1:
-            raise SettingError(
-                "PoolingExplorer.shift: (rows down, columns right), each −1, 0 or 1; "
-                f"got {proposal['value']}. For longer ways there is helpers.shift_image."
-            )
-        return proposal["value"]
 
     @traitlets.validate("entering")
     def _check_entering(self, proposal):

@@ -9,7 +9,7 @@ import { forward, stackRefusal, totalStride } from "./js/layer_stack.js";
 import { format } from "./js/numbers.js";
 import { nameOf } from "./js/presets.js";
 import { createChips } from "./js/shift_explorer/chips.js";
-import { commute, createSweep, FARTHEST, SWEEPS } from "./js/shift_explorer/commute.js";
+import { colorReach, commute, createSweep, inHundredths, LIMITS, SWEEPS } from "./js/shift_explorer/commute.js";
 import { createCurve } from "./js/shift_explorer/curve.js";
 import { STACKS } from "./js/shift_explorer/presets.js";
 import { createSquare } from "./js/shift_explorer/square.js";
@@ -32,7 +32,6 @@ function render({ model, el }) {
   let base = null; // what follows from picture and stack: it stays while g changes
   let sweep = null; // the curve, and for which g
   let now = null; // both ways around the square
-  let wide = 1; // how far the colours reach
   let resting = 0;
 
   const shell = openShell({
@@ -51,15 +50,26 @@ function render({ model, el }) {
   // ---- state -------------------------------------------------------------------------------------------------
   const images = () => ({ ...model.get("_gallery"), ...model.get("_own") });
   const readG = () => Object.fromEntries(MOVES.map((name) => [name, model.get(name)]));
+  const readStack = () => Object.fromEntries(STACK.map((name) => [name, model.get(name)]));
+  /** Why a picture cannot go through layers, as PyTorch would say; null if it can. */
+  function refusal({ image: name, layers, ...how }) {
+    const picture = images()[name];
+    if (!picture) return `Not possible: there is no picture “${name}”.`;
+    if (!layers.length) return "f needs one layer at least.";
+    const [height, width] = picture.shape;
+    const why = stackRefusal({ height, width }, layers, how);
+    return why && `Not possible: ${why}.`;
+  }
   function readBase() {
     if (base) return base;
+    const refused = refusal(readStack());
+    if (refused) return (base = { refused });
     const { field } = images()[model.get("image")];
     const [x] = planesOf(images()[model.get("image")]);
     const all = model.get("layers");
     const after = model.get("after") ?? all.length;
     const stack = { layers: all.slice(0, after), kernel: model.get("kernel"), padding_mode: model.get("padding_mode") };
     const fx = forward(x, stack.layers, stack).at(-1);
-    wide = Math.max(1e-12, ...extremes([fx.data]).map(Math.abs));
     const scale = chooseScale(extremes([x.data]), { shown: "auto", field, sum: 1 });
     base = { x, fx, stack, all, after, scale, stride: totalStride(stack.layers) };
     return base;
@@ -69,8 +79,7 @@ function render({ model, el }) {
     const { x, fx, stack } = readBase();
     now = commute(x, fx, stack, readG());
     now.difference = now.fgx.data.map((v, n) => v - now.gfx.data[n]);
-    const most = Math.max(...extremes([now.fgx.data, now.gfx.data, now.difference]).map(Math.abs));
-    while (wide < most && Number.isFinite(most)) wide *= 1.25; // in steps: the colours stay while one drags
+    now.wide = colorReach(fx, now);
     return now;
   }
   /** The points of the curve, once all are there: a slice of them each time; another row waits until the drag rests. */
@@ -96,25 +105,23 @@ function render({ model, el }) {
   // ---- gestures ----------------------------------------------------------------------------------------------
   /** Change the stack, unless PyTorch would refuse it; whether that was done. */
   function change(changes) {
-    const next = { ...Object.fromEntries(STACK.map((name) => [name, model.get(name)])), ...changes };
-    if (!next.layers.length) return refuse("f needs one layer at least.");
-    const [height, width] = images()[next.image].shape;
-    const why = stackRefusal({ height, width }, next.layers, next);
-    if (why) return refuse(`Not possible: ${why}.`);
+    const next = { ...readStack(), ...changes };
+    const refused = refusal(next);
+    if (refused) {
+      warn(refused); // and draws: the menu goes back to what stands
+      return false;
+    }
     if (next.after > next.layers.length) next.after = null;
     commit(Object.fromEntries(["after", ...Object.keys(changes)].map((name) => [name, next[name]])));
     return true;
   }
-  function refuse(text) {
-    warn(text); // and draws: the menu goes back to what stands
-    return false;
-  }
-  const toShift = ([down, right]) => set({ shift: [down, right].map((by) => within(by, -FARTHEST, FARTHEST)) });
-  const toAngle = (angle) => set({ angle: within(angle, -180, 180) });
-  const toFactor = (factor) => set({ factor: Number(within(factor, 0.5, 2).toFixed(2)) });
+  const toShift = ([down, right]) => set({ shift: [down, right].map((by) => within(by, -LIMITS.shift, LIMITS.shift)) });
+  const toAngle = (angle) => set({ angle: within(angle, -LIMITS.angle, LIMITS.angle) });
+  const toFactor = (factor) => set({ factor: inHundredths(within(factor, ...LIMITS.factor)) });
   const go = (at) => {
     const [down] = model.get("shift");
-    ({ shift: () => toShift([down, at]), rotate: () => toAngle(at), scale: () => toFactor(at) })[model.get("transform")]();
+    const to = { shift: () => toShift([down, at]), rotate: () => toAngle(at), scale: () => toFactor(at) };
+    to[model.get("transform")]();
   };
   function keyed(event) {
     const arrow = ARROWS[event.key];
@@ -147,24 +154,27 @@ function render({ model, el }) {
     label: "kernel", options: { ...names(Object.keys(kernels)), "": "your own" },
     change: (name) => (name ? change({ kernel: structuredClone(kernels[name]) }) : redraw()),
   });
-  const mode = select(on, { label: "padding_mode", options: PADDING_MODES, change: (v) => change({ padding_mode: v }) });
+  const mode = select(on, {
+    label: "padding_mode", options: PADDING_MODES, change: (v) => change({ padding_mode: v }),
+  });
   const chips = createChips({
     on, change: (layers) => change({ layers }),
     choose: (n) => commit({ after: n === model.get("layers").length ? null : n }),
   });
-  const side = { min: -FARTHEST, max: FARTHEST, change: save };
+  const side = { min: -LIMITS.shift, max: LIMITS.shift, change: save };
+  const [small, large] = LIMITS.factor;
   const sliders = {
     down: slider(on, { ...side, label: "down", input: (v) => toShift([v, model.get("shift")[1]]) }),
     right: slider(on, { ...side, label: "right", input: (v) => toShift([model.get("shift")[0], v]) }),
-    angle: slider(on, { label: "angle", min: -180, max: 180, input: toAngle, change: save }),
-    factor: slider(on, { label: "factor", min: 0.5, max: 2, step: 0.05, input: toFactor, change: save }),
+    angle: slider(on, { label: "angle", min: -LIMITS.angle, max: LIMITS.angle, input: toAngle, change: save }),
+    factor: slider(on, { label: "factor", min: small, max: large, step: 0.05, input: toFactor, change: save }),
   };
   const player = createPlayer({
     on, onClose: shell.onClose, onReset: shell.onReset, rested: save, speed: 6,
     step(by) {
       const { positions, at } = SWEEPS[model.get("transform")];
       const here = at(readG());
-      const next = by > 0 ? positions.find((p) => p > here + 1e-3) : positions.findLast((p) => p < here - 1e-3);
+      const next = by > 0 ? positions.find((p) => p > here) : positions.findLast((p) => p < here);
       go(next ?? positions.at(by > 0 ? 0 : -1));
     },
   });
@@ -186,7 +196,7 @@ function render({ model, el }) {
     },
     release: save,
   });
-  const curve = createCurve({ on, go, release: save, keyed });
+  const curve = createCurve({ on, go, release: save, keyed, keyUp });
   const error = h("output", { class: "cnn-error" });
   const number = h("span", {});
   error.append(number, h("small", { text: "‖f(g(x)) − g(f(x))‖ / ‖g(f(x))‖" }));
@@ -205,13 +215,14 @@ function render({ model, el }) {
   // ---- drawing -----------------------------------------------------------------------------------------------
   function draw() {
     const known = readBase();
+    if (known.refused) return drawRefusal(known.refused);
     const g = readG();
     const result = readNow();
     drawControls(known, g);
     const large = model.get("large");
     const beside = shell.width() > 58 ? 27 : 0; // em that the curve takes
     const room = [large ? 8.2 : 12.5, within((shell.width() - beside - 5.5) / 3, 5, large ? 10.5 : 16)];
-    square.show({ ...known, ...result }, g, { name: model.get("image"), wide, room });
+    square.show({ ...known, ...result }, g, { name: model.get("image"), room });
     const said = errorText(result);
     const points = readCurve(g);
     const zeros = points ? zerosText(points, g) : "";
@@ -223,6 +234,13 @@ function render({ model, el }) {
     setText(help, shell.warning() || `${HELP[g.transform]} ${PICK}`);
     setAttribute(help, "data-kind", shell.warning() ? "warning" : null);
     shell.say(shell.warning() || `${transformText(g)}: relative error ${said}`);
+  }
+  /** What no layer can have is said and not drawn: the last picture stays, until Python says what stands. */
+  function drawRefusal(why) {
+    if (shell.warning() !== why) warn(why);
+    setText(help, why);
+    setAttribute(help, "data-kind", "warning");
+    shell.say(why);
   }
 
   let listed = null;

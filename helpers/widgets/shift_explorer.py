@@ -7,31 +7,48 @@ import traitlets
 
 from helpers import data, operations
 from helpers.kernels import KERNELS
-from helpers.widgets.base import Array, CourseWidget, SettingError
+from helpers.widgets.base import Array, CourseWidget, Offset, SettingError, is_int
 from helpers.widgets.layer_stack import LAYERS, forward, refusal, stack_code, torch_stack, total_stride
-from helpers.widgets.pictures import entry, pixels_of
+from helpers.widgets.pictures import check_own, entry, pixels_of, vorticity, with_own
 
 _GALLERY = ("handwritten digit", "photo", "weather: vorticity")
 _SMALLEST, _LARGEST = (8, 8), (64, 128)
-_FARTHEST = 16  # pixels up or down, left or right: what the curve shows
-_MOST_LAYERS = 6
+# How many layers, and what the curve runs over: pixels to each side, degrees to each side, factors from and to.
+LIMITS = {"layers": 6, "shift": 16, "angle": 180, "factor": (0.5, 2)}
 # Looks like nothing in particular, as the kernel of an untrained network.
 _RANDOM = ((0.13, -0.62, 0.91), (-1.2, 0.34, 0.55), (0.72, 0.08, -0.77))
 _STACK = ("image", "layers", "kernel", "padding_mode")
+
+
+class _Layers(traitlets.TraitType):
+    """One to six words of LAYERS, as a tuple; one word may stand alone. Raises SettingError for anything else."""
+
+    def validate(self, obj, value):
+        where = f"{type(obj).__name__}.{self.name}"
+        words = (value,) if isinstance(value, str) else value
+        if not isinstance(words, (list, tuple)) or not 1 <= len(words) <= LIMITS["layers"]:
+            raise SettingError(
+                f"{where}: expected a list of one to six words, such as ['conv', 'max_pool']; got {value!r}."
+            )
+        for word in words:
+            if not isinstance(word, str) or word not in LAYERS:
+                raise SettingError(f"{where}: there is no layer {word!r}. There is {', '.join(map(repr, LAYERS))}.")
+        return tuple(words)
 
 
 class ShiftExplorer(CourseWidget):
     """A picture x, a transform g and a stack of layers f: f(g(x)) beside g(f(x)), and how far apart they are.
 
     image: "handwritten digit" (32×32), "photo" (64×64), "weather: vorticity" (32×64), or your own array (H, W),
-        8×8 to 64×128 pixels.
+        8×8 to 64×128 pixels, which then has a name, too: "your image", "your image 2" and so on; eight are kept.
     transform: "shift", "rotate" or "scale".
     shift: (rows down, columns right), whole pixels from −16 to 16.
     angle: degrees counter-clockwise, −180 to 180. factor: 0.5 to 2; at 2 everything is twice as large.
     wrap: what a shift moves out on one side enters on the other; else zeros enter.
-    layers: one to six words of "conv", "strided_conv" (stride 2), "relu", "max_pool", "avg_pool", "subsample" (every
-        second pixel), "blur_pool" (blurred, then every second pixel), "max_blur_pool", "global_avg_pool". Pools are
-        2×2 with stride 2; max_blur_pool takes the maximum of 2×2 at every pixel and then blurs and subsamples.
+    layers: a list of one to six words, or one word: "conv", "strided_conv" (stride 2), "relu", "max_pool", "avg_pool",
+        "subsample" (every second pixel), "blur_pool" (blurred, then every second pixel), "max_blur_pool",
+        "global_avg_pool". Pools are 2×2 with stride 2; max_blur_pool takes the maximum of 2×2 at every pixel and then
+        blurs and subsamples.
     kernel: (kh, kw), odd, up to 5×5, of all convolutions; helpers.kernels.KERNELS has the classic ones by name.
     padding_mode: "zeros", "circular", "reflect" or "replicate", for convolutions and blurs, which keep the size.
     after: the layer, from 1, after which the maps are compared; None for the last one.
@@ -49,11 +66,11 @@ class ShiftExplorer(CourseWidget):
     _gallery = traitlets.Dict().tag(sync=True)
     _own = traitlets.Dict().tag(sync=True)
     transform = traitlets.Enum(["shift", "rotate", "scale"], "shift").tag(sync=True)
-    shift = traitlets.Any((3, 5)).tag(sync=True)
+    shift = Offset((3, 5), most=LIMITS["shift"])
     angle = traitlets.Float(30).tag(sync=True)
     factor = traitlets.Float(1.25).tag(sync=True)
     wrap = traitlets.Bool(True).tag(sync=True)
-    layers = traitlets.Any(("conv",)).tag(sync=True)
+    layers = _Layers(("conv",)).tag(sync=True)
     kernel = Array(KERNELS["Sobel x: vertical edges"], ndim=(2,))
     padding_mode = traitlets.Enum(["zeros", "circular", "reflect", "replicate"], "circular").tag(sync=True)
     after = traitlets.Any(None).tag(sync=True)
@@ -75,7 +92,12 @@ class ShiftExplorer(CourseWidget):
     @property
     def input(self):
         """The picture x, (H, W)."""
-        return pixels_of({**self._gallery, **self._own}[self.image])
+        return pixels_of(self.images[self.image])
+
+    @property
+    def images(self):
+        """All pictures that `image` can name: the gallery's and the participant's own."""
+        return {**self._gallery, **self._own}
 
     @property
     def transformed(self):
@@ -106,10 +128,7 @@ class ShiftExplorer(CourseWidget):
     @property
     def error(self):
         """‖f(g(x)) − g(f(x))‖ / ‖g(f(x))‖: 0 where f is equivariant. 0 if both are 0, ∞ if only the second is."""
-        apart, size = np.linalg.norm(self.difference), np.linalg.norm(self.transformed_output)
-        if size == 0:
-            return 0.0 if apart == 0 else float("inf")
-        return float(apart / size)
+        return operations.relative_error(self.output, self.transformed_output)
 
     @property
     def layer(self):
@@ -151,41 +170,27 @@ class ShiftExplorer(CourseWidget):
     def _check_image(self, proposal):
         """A name stays one; an array joins the participant's own first."""
         image = proposal["value"]
-        known = {**self._gallery, **self._own}
         if isinstance(image, str):
-            if image not in known:
+            if image not in self.images:
                 raise SettingError(
                     f"ShiftExplorer.image: there is no picture {image!r}. "
-                    f"There is {', '.join(map(repr, known))}; or give an array (H, W)."
+                    f"There is {', '.join(map(repr, self.images))}; or give an array (H, W)."
                 )
         else:
-            own = entry(_read(image))
-            self._fits(shape=own["shape"])
-            self._own, image = {"your image": own}, "your image"
+            picture = entry(_read(image))
+            self._fits(shape=picture["shape"])
+            needed = [name for name in (self._initial.get("image"), self.image) if isinstance(name, str)]
+            self._own, image = with_own(self._own, picture, keep=needed)
         return self._fits("image", image)
 
     @traitlets.validate("_own")
     def _check_own(self, proposal):
-        """The page has no pictures to add; Python replaces the one that there is."""
-        if set(proposal["value"]) - {"your image"}:
-            raise SettingError("ShiftExplorer: pictures of your own are given in Python: widget.image = …")
+        check_own(self, proposal["value"], _SMALLEST, _LARGEST, channels=((),))
         return proposal["value"]
 
     @traitlets.validate("layers")
     def _check_layers(self, proposal):
-        layers = proposal["value"]
-        if isinstance(layers, str):
-            layers = (layers,)
-        if not isinstance(layers, (list, tuple)) or not 1 <= len(layers) <= _MOST_LAYERS:
-            raise SettingError(
-                "ShiftExplorer.layers: expected a list of one to six words, such as ['conv', 'max_pool']; "
-                f"got {layers!r}."
-            )
-        for word in layers:
-            if not isinstance(word, str) or word not in LAYERS:
-                known = ", ".join(map(repr, LAYERS))
-                raise SettingError(f"ShiftExplorer.layers: there is no layer {word!r}. There is {known}.")
-        return self._fits("layers", tuple(layers))
+        return self._fits("layers", proposal["value"])
 
     @traitlets.validate("kernel")
     def _check_kernel(self, proposal):
@@ -204,43 +209,33 @@ class ShiftExplorer(CourseWidget):
     def _fits(self, name="image", value=None, shape=None):
         """The value, if all layers can have it together with the rest."""
         now = {other: getattr(self, other) for other in _STACK} | ({} if value is None else {name: value})
-        picture = {**self._gallery, **self._own}.get(now["image"]) if isinstance(now["image"], str) else None
+        picture = self.images.get(now["image"]) if isinstance(now["image"], str) else None
         if shape is None and picture is None:  # both change in the same step; the image's own check follows
             return value
-        layers = tuple(now["layers"])
-        if found := refusal(tuple(shape or picture["shape"]), layers, now["kernel"].shape, now["padding_mode"]):
+        size = tuple(shape or picture["shape"])
+        if found := refusal(size, now["layers"], now["kernel"].shape, now["padding_mode"]):
             number, why = found
             raise SettingError(
-                f"ShiftExplorer keeps its {name}. Layer {number} of {list(layers)}: {why}. "
+                f"ShiftExplorer keeps its {name}. Layer {number} of {list(now['layers'])}: {why}. "
                 f"Use a larger image, fewer layers before it, or padding_mode='zeros'."
             )
         return value
 
-    @traitlets.validate("shift")
-    def _check_shift(self, proposal):
-        shift = proposal["value"]
-        two = isinstance(shift, (list, tuple, np.ndarray)) and len(shift) == 2
-        whole = two and all(isinstance(by, (int, np.integer)) and not isinstance(by, bool) for by in shift)
-        if not whole or any(abs(by) > _FARTHEST for by in shift):
-            raise SettingError(
-                "ShiftExplorer.shift: expected (rows down, columns right), whole numbers from −16 to 16, such as (0, 1); "
-                f"got {shift!r}."
-            )
-        return tuple(int(by) for by in shift)
-
     @traitlets.validate("angle", "factor")
     def _check_number(self, proposal):
         name, value = proposal["trait"].name, proposal["value"]
-        low, high, unit = {"angle": (-180, 180, " degrees"), "factor": (0.5, 2, "")}[name]
+        low, high = LIMITS["factor"] if name == "factor" else (-LIMITS["angle"], LIMITS["angle"])
+        unit = "" if name == "factor" else " degrees"
         if not low <= value <= high:
-            raise SettingError(f"ShiftExplorer.{name}: from {low:g} to {high:g}{unit}, got {value:g}.".replace("-", "−"))
+            text = f"ShiftExplorer.{name}: from {low:g} to {high:g}{unit}, got {value:g}."
+            raise SettingError(text.replace("-", "−"))
         return value
 
     @traitlets.validate("after")
     def _check_after(self, proposal):
         after, count = proposal["value"], len(self.layers)
-        if after is None or isinstance(after, int) and not isinstance(after, bool) and 1 <= after <= count:
-            return after
+        if after is None or is_int(after) and 1 <= after <= count:
+            return after if after is None else int(after)
         raise SettingError(
             f"ShiftExplorer.after: expected None for the last layer, or its number from 1 to {count}; got {after!r}."
         )
@@ -258,7 +253,7 @@ def _from_gallery(name):
         return entry(blocks.mean(axis=(1, 3)))
     if name == "handwritten digit":
         return entry(np.pad(_twice_as_large(data.load_digits().images[0]), 8))
-    return entry(data.load_weather("test").snapshot("vorticity") * 1e5, field=True, units="10⁻⁵ s⁻¹")
+    return vorticity()
 
 
 def _twice_as_large(image):

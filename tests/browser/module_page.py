@@ -84,7 +84,7 @@ class ModulePage:
 
     def mount(self, esm, css="", state=None):
         """Mounts a widget: its joined module, its style, the values of its traits. One view."""
-        state = {name: _to_js(value) for name, value in (state or {}).items()}
+        state = {name: to_js(value) for name, value in (state or {}).items()}
         return Mounted(self.page, _host(self.page, "mount", esm, css, state))
 
     def timers(self):
@@ -114,7 +114,7 @@ class Mounted:
 
     def set(self, **values):
         """Sets traits as Python would: views are told, the log is not."""
-        _host(self.page, "set", self._id, {name: _to_js(v) for name, v in values.items()})
+        _host(self.page, "set", self._id, {name: to_js(v) for name, v in values.items()})
 
     def log(self):
         """The widget's own calls in order: `["set", name, value]` and `["save_changes"]`."""
@@ -151,9 +151,10 @@ def _host(page, name, *arguments):
     return page.evaluate("([name, args]) => window.__host[name](...args)", [name, arguments])
 
 
-def _to_js(value):
+def to_js(value):
+    """A trait's value with its bytes as text; host.js makes them bytes again."""
     if isinstance(value, dict):
-        return {name: _to_js(inner) for name, inner in value.items()}
+        return {name: to_js(inner) for name, inner in value.items()}
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"$base64": base64.b64encode(value).decode()}
     return value

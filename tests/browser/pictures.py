@@ -12,6 +12,10 @@ PICTURES = {
     "convolution_explorer": "from helpers import ConvolutionExplorer\nConvolutionExplorer(position=(1, 1))",
     "arithmetic_explorer": "from helpers import ArithmeticExplorer\nArithmeticExplorer.case('odd', position=(1, 1))",
     "image_filter": "from helpers import ImageFilter\nImageFilter()",
+    "shift_explorer": (
+        "from helpers import ShiftExplorer\n"
+        "ShiftExplorer(image='photo', layers=['conv', 'relu', 'max_pool'], shift=(0, 5))"
+    ),
 }
 
 
@@ -26,6 +30,7 @@ def main():
                 notebook.show(i)
                 widget = notebook.output(i).locator(".cnn-widget")
                 widget.wait_for()
+                widget.locator("[data-stale=true]").wait_for(state="detached")  # its curve is computed
                 lab.frames(5)
                 widget.screenshot(path=FOLDER / f"{name}.png")
             lab.close()

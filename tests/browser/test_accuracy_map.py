@@ -141,16 +141,27 @@ def test_dragging_the_digit_moves_the_frames_and_stops_at_the_last_shift(lab, no
     assert_shows(shown, notebook, (-1, -1), 0)
 
 
-def test_arrow_keys_shift_and_escape_undoes_the_shift(notebook, shown):
+def test_arrow_keys_shift_and_0_undoes_the_shift(notebook, shown):
     shown.canvas("input").focus()
     shown.press("ArrowDown", "ArrowLeft")
     assert_shows(shown, notebook, (1, 0), 0)
     shown.press("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight")
     assert_shows(shown, notebook, (1, 1), 0)
-    shown.press("Escape")
+    shown.press("0")
     assert_shows(shown, notebook, (0, 0), 0)
     shown.press("r")
     assert_shows(shown, notebook, (0, 1), 0)
+
+
+def test_escape_ends_the_preview_and_leaves_the_shift(lab, notebook, shown):
+    shown.canvas("input").focus()
+    shown.hover("accuracy", (1, -1))
+    assert framed(shown) == (1, -1)
+    lab.reset_messages()
+    shown.press("Escape")
+    assert [framed(shown, n) for n in (0, 1)] == [(0, 1)] * 2
+    assert lab.messages() == []
+    assert shown.text("help").endswith("0: no shift.")
 
 
 def test_d_the_button_and_the_slider_choose_another_digit(notebook, shown):

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.widgets import cells_of, lab, run, shown  # noqa: F401 - fixtures
 
 SHOW = "from helpers.widgets import ArithmeticExplorer\nw = ArithmeticExplorer()\nw"
-CASES = "from helpers.widgets.named_cases import NAMED_CASES\nNAMED_CASES"
+CASES = "from helpers.widgets.arithmetic_cases import NAMED_CASES\nNAMED_CASES"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from helpers.widgets import ArithmeticExplorer
-from helpers.widgets.named_cases import NAMED_CASES
+from helpers.widgets.arithmetic_cases import NAMED_CASES
 from tests.browser.widgets import Shown, mount
 
 SIZES = ("input_size", "kernel_size", "stride", "padding", "dilation", "output_padding")

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from helpers import ConvolutionExplorer, ImageFilter, LearnedKernel
+from helpers import AccuracyMap, ConvolutionExplorer, ImageFilter, LearnedKernel
+from helpers import PoolingExplorer, ShiftExplorer
 from tests.browser.widgets import Shown, mount
+from tests.test_accuracy_map import measured
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +160,85 @@ def test_too_large_a_matrix_is_a_sentence_and_not_a_frozen_page(module_page):
     mounted.set(view="wiring")
     shown.settle()
     assert shown.root.get_by_text("There would be 50176 connections: too many to draw.").is_visible()
+
+
+# -- lesson 3 ------------------------------------------------------------------------------------
+
+
+def test_after_a_pin_a_drag_over_the_other_output_slides_both_windows(module_page):
+    shown, mounted = show(module_page, PoolingExplorer())
+    shown.click("input", (1, 1))
+    assert mounted.get("pinned") == {"grid": "input", "channel": 0, "cell": [1, 1]}
+    shown.drag("output", [(0, 0), (1, 1)], n=1)
+    assert mounted.get("position") == [1, 1]
+    assert shown.marked("output", "here", 0) == {(1, 1)} == shown.marked("output", "here", 1)
+    shown.page.mouse.move(1, 1)
+    shown.settle()
+    assert shown.marked("output", "fed", 0) == {(0, 0)}  # the pin is shown again
+    shown.press("Escape")
+    assert mounted.get("pinned") is None
+
+
+def test_a_pin_in_the_padding_goes_with_the_padding(module_page):
+    shown, mounted = show(module_page, PoolingExplorer(kernel_size=3, padding=1))
+    shown.click("input", (-1, -1))
+    assert mounted.get("pinned")["cell"] == [-1, -1]
+    shown.slide("padding", "Home")
+    assert mounted.get("pinned") is None and mounted.get("padding") == 0
+
+
+def grabbed(shown):
+    """The middle of the picture that ShiftExplorer lets one drag, and the width of its pixels."""
+    canvas = shown.root.locator("[data-grab] .cnn-picture canvas")
+    box = canvas.bounding_box()
+    width = box["width"] / canvas.evaluate("canvas => canvas.width")
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, width
+
+
+def test_arrow_keys_go_on_where_a_drag_ended(module_page):
+    shown, mounted = show(module_page, ShiftExplorer())
+    x, y, pixel = grabbed(shown)
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x + 4 * pixel, y - 2 * pixel)
+    shown.page.mouse.up()
+    assert mounted.get("shift") == [1, 9] and mounted.saves() == 1  # it began at (3, 5)
+    shown.press("ArrowLeft", "ArrowUp", "ArrowUp")
+    assert mounted.get("shift") == [-1, 8] and mounted.saves() == 4
+
+
+def test_a_drag_keeps_to_what_it_began_with_while_python_changes_the_layers(module_page):
+    shown, mounted = show(module_page, ShiftExplorer())
+    x, y, pixel = grabbed(shown)
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x + pixel, y)
+    mounted.set(layers=["conv", "max_pool"])
+    shown.settle()
+    shown.page.mouse.move(x + 3 * pixel, y)
+    shown.settle()
+    shown.page.mouse.up()
+    assert mounted.get("shift") == [3, 8]
+    assert "One cell of the map is 2 pixels wide" in shown.text("sum")
+
+
+def test_a_layer_that_does_not_fit_is_refused_and_the_next_gesture_takes_the_warning_away(module_page):
+    layers = ["max_pool", "max_pool", "max_pool", "relu"]  # 8×8 → 4×4 → 2×2 → 1×1
+    shown, mounted = show(module_page, ShiftExplorer(np.eye(8), layers=layers))
+    shown.choose("layer 4", "max_pool")
+    assert shown.text("help") == "Not possible: layer 4, max pooling: 2×2 pixels do not fit into 1×1."
+    assert mounted.get("layers") == layers and shown.menu("layer 4").input_value() == "relu"
+    shown.slide("right", "ArrowRight")
+    assert shown.text("help").startswith("Drag g(x)")
+
+
+def test_arrow_keys_shift_the_digit_on_from_where_the_pointer_shows_it(module_page):
+    shown, mounted = show(module_page, AccuracyMap(**measured(), shift=(0, 1)))
+    shown.grid("accuracy").focus()
+    shown.hover("accuracy", (1, -1))
+    assert mounted.get("shift") == [0, 1]
+    shown.press("ArrowUp")
+    assert mounted.get("shift") == [0, -1]
+    shown.page.mouse.move(1, 1)
+    shown.settle()
+    assert shown.marked("accuracy", "shift") == {(0, -1)}

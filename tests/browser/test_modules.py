@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 
 from helpers.widgets import (
+    AccuracyMap,
     ArithmeticExplorer,
     ChannelExplorer,
     ConvolutionExplorer,
     ImageFilter,
     LayerTable,
     LearnedKernel,
+    PoolingExplorer,
+    ShiftExplorer,
 )
 from helpers.widgets.bundle import join_modules
+from tests.test_accuracy_map import measured
 
 RNG = np.random.default_rng(0)
 RGB = dict(input=RNG.integers(0, 9, (3, 6, 7)), kernel=RNG.integers(-3, 4, (2, 3, 2, 3)), bias=[1, -2])
@@ -38,6 +42,12 @@ STATES = [
     (ChannelExplorer, dict(groups=2)),
     (ChannelExplorer, dict(separable=True)),
     (LayerTable, {}),
+    (PoolingExplorer, {}),
+    (PoolingExplorer, dict(pooling="average", kernel_size=3, stride=2, padding=1, pinned=dict(grid="output", channel=0, cell=[1, 1]))),
+    (ShiftExplorer, {}),
+    (ShiftExplorer, dict(image="weather: vorticity", layers=["conv", "relu", "max_blur_pool"], wrap=False)),
+    (ShiftExplorer, dict(transform="rotate", layers=["conv", "global_avg_pool"], padding_mode="zeros", after=1)),
+    (AccuracyMap, measured() | dict(digit=2, shift=(1, 1))),
 ]
 
 # All that a person or a screen reader can find: elements with their attributes and texts, and pixels.
@@ -63,6 +73,7 @@ def settled(mounted):
     """What the view shows once it is drawn and the live region has spoken."""
     said = mounted.el.locator(".cnn-live:not(:empty)")
     said.wait_for(state="attached")
+    mounted.el.locator("[data-stale=true]").wait_for(state="detached")  # a curve takes several frames
     mounted.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return mounted.el.evaluate(DESCRIBE)
 

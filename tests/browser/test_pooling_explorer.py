@@ -137,7 +137,7 @@ def test_the_keyboard_alone_slides_points_types_and_pins(lab, notebook, shown):
     notebook.wait_value("w.input[1, 2]", 9)
     assert shown.values("output", 0) == [[3, 9], [3, 2]]
     shown.grid("input", 1).focus()
-    shown.press("ArrowRight", "Enter")
+    shown.press("ArrowRight", "p")
     notebook.wait_value("w.pinned", {"grid": "shifted_input", "channel": 0, "cell": [0, 1]})
     shown.press("r")
     notebook.wait_value("[w.position, w.pinned, w.input[1, 2]]", [[0, 0], None, 1])

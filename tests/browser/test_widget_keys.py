@@ -16,6 +16,8 @@ CELLS = [
     "from helpers import ConvolutionExplorer\ne = ConvolutionExplorer()\ne",
     "from helpers import ArithmeticExplorer\na = ArithmeticExplorer()\na",
     LEARNED,
+    "from helpers import PoolingExplorer\np = PoolingExplorer()\np",
+    "from helpers import ShiftExplorer\ns = ShiftExplorer()\ns",
 ]
 
 
@@ -69,9 +71,24 @@ def test_l_and_r_work_in_a_box_for_a_number_and_its_other_keys_stay_its_own(lab,
     notebook.wait_value("[a.wanted, a.position]", [None, [0, 0]])
 
 
-@pytest.mark.parametrize(
-    "cell, state, start", [(0, "e.position", [0, 0]), (2, "l.step", 9)], ids=["window", "training"]
-)
+def test_l_and_r_work_in_the_menus_of_the_layers_and_r_brings_back_what_the_cell_made(lab, notebook):
+    shown = run(notebook, 4)
+    shown.choose("layers", "max pooling")
+    menu = shown.menu("padding_mode")
+    menu.focus()
+    shown.press("l", "r")  # a menu would go to "reflect"
+    assert shown.root.get_attribute("data-large") == "true"
+    assert menu.input_value() == "circular"
+    notebook.wait_value("[s.large, s.layers, s.padding_mode]", [True, ["conv"], "circular"])
+    shown.press("l", "ArrowUp")  # the arrow is the menu's
+    notebook.wait_value("[s.large, s.padding_mode, s.shift]", [False, "replicate", [3, 5]])
+
+
+STARTS = {"window": (0, "e.position", [0, 0]), "training": (2, "l.step", 9),
+          "pooling": (3, "p.position", [0, 0]), "shift": (4, "s.shift", [3, 5])}  # fmt: skip
+
+
+@pytest.mark.parametrize("cell, state, start", STARTS.values(), ids=STARTS)
 def test_a_reset_stops_what_plays(lab, notebook, cell, state, start):
     shown = run(notebook, cell)
     at_start = shown.text("sum")

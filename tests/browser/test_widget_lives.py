@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from helpers import ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
-from helpers import ImageFilter, LayerTable, LearnedKernel
+from helpers import AccuracyMap, ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
+from helpers import ImageFilter, LayerTable, LearnedKernel, PoolingExplorer, ShiftExplorer
+from tests.browser.module_page import to_js
 from tests.browser.widgets import Shown, mount
+from tests.test_accuracy_map import measured
 
 CELLS = ["from helpers import ConvolutionExplorer", "e = ConvolutionExplorer()\ne"]
 AGAIN = """async ([id, times]) => {
@@ -48,12 +50,13 @@ MOUNT_MANY = """async ([esm, css, state, times]) => {
 
 
 def module_and_state(widget):
-    """What a page without a kernel needs; an ImageFilter gets a small picture."""
-    names = [n for n in (*widget.trait_names(sync=True),) if n in widget.resets or n in EXTRA]
-    return widget._esm, widget._css, widget.get_state(names)
+    """What a page without a kernel needs."""
+    names = [n for n in widget.trait_names(sync=True) if n in widget.resets or n in EXTRA]
+    return widget._esm, widget._css, to_js(widget.get_state(names))
 
 
-EXTRA = ("large", "_initial", "_kernels", "kernels", "losses", "target", "image", "_cases")
+EXTRA = ("large", "_initial", "_kernels", "_cases", "_gallery", "_own", "kernels", "losses", "target", "image",
+         "accuracy", "images", "labels", "scores")  # fmt: skip
 MAKERS = {
     "ConvolutionExplorer": lambda: ConvolutionExplorer(view="wiring"),
     "ArithmeticExplorer": lambda: ArithmeticExplorer(wanted=4),
@@ -62,6 +65,9 @@ MAKERS = {
     "ChannelExplorer": lambda: ChannelExplorer(),
     "LayerTable": lambda: LayerTable(),
     "LearnedKernel": lambda: LearnedKernel(kernels=np.ones((5, 3, 3)), losses=np.ones(5)),
+    "PoolingExplorer": lambda: PoolingExplorer(),
+    "ShiftExplorer": lambda: ShiftExplorer(layers=["conv", "relu", "max_pool"]),
+    "AccuracyMap": lambda: AccuracyMap(**measured()),
 }
 
 

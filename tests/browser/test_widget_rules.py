@@ -4,13 +4,17 @@ import itertools
 
 import pytest
 
+from tests.browser.made_accuracies import MADE_ACCURACIES
 from tests.browser.widgets import lab, run  # noqa: F401 - lab is a fixture
 
-SETUP = """\
-import numpy as np
+SETUP = f"""\
+{MADE_ACCURACIES}
 from helpers import ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
-from helpers import ImageFilter, LayerTable, LearnedKernel
-from helpers.widgets.named_cases import NAMED_CASES as cases
+from helpers import ImageFilter, LayerTable, LearnedKernel, PoolingExplorer, ShiftExplorer
+from helpers.widgets.arithmetic_cases import NAMED_CASES as cases
+from helpers.widgets.pooling_cases import POOLING_CASES as pools
+"""
+SETUP += """\
 steps = np.linspace(0, 1, 41)
 sobel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 rgb = {"input": np.arange(75).reshape(3, 5, 5) % 4, "bias": [1, -2],
@@ -26,8 +30,11 @@ l = LearnedKernel(kernels=steps[:, None, None] * sobel, losses=10.0 ** (-6 * ste
                   image=image, step=9)
 l"""
 CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
-         "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt"]
-WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7}  # variable → cell
+         "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
+         "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm"]
+# variable → cell
+WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10}
+NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
 STATES = {
     "e": [
         "",
@@ -64,6 +71,17 @@ STATES = {
     ],
     "c": ["", "c.set(groups=4, separable=False)", "c.set(groups=1, separable=True)"],
     "t": [""],
+    "p": ["", "p.set(**pools['detector'])", "p.set(**pools['RGB channels'])",
+          "p.set(pooling='average', kernel_size=3, padding=1)"],
+    "s": [
+        "",
+        "s.set(transform='rotate', angle=45)",
+        "s.set(transform='scale', factor=0.6)",
+        "s.set(image='weather: vorticity', transform='shift', padding_mode='zeros')",
+        f"s.set(image='photo', layers={NETWORK}, shift=(1, -16), wrap=False)",
+        f"s.layers = {[*NETWORK[:-1], 'global_avg_pool']}",
+    ],
+    "m": ["", "m.set(digit=19, shift=(-4, 3))"],
 }  # fmt: skip
 
 
@@ -90,6 +108,7 @@ def each_state(lab, notebook, *variables, large=False):
         for code in STATES[variable]:
             notebook.execute(code)
             shown.settle(4)
+            shown.root.locator("[data-stale=true]").wait_for(state="detached")  # a curve in the making
             yield f"{variable} after {code!r}", shown
 
 
@@ -213,7 +232,7 @@ def test_every_control_and_picture_has_a_name(lab, notebook, variable):
 @pytest.mark.parametrize("variable", WIDGETS)
 def test_every_stop_of_the_tab_key_shows_that_it_has_the_focus(lab, notebook, variable):
     shown = run(notebook, WIDGETS[variable])
-    stops = shown.root.locator("button, select, input:not([hidden]), [tabindex='0']")
+    stops = shown.root.locator("button, select, input, [tabindex='0']").locator("visible=true")
     stops.first.focus()
     for n in range(stops.count()):
         focused = lab.page.evaluate(

@@ -12,11 +12,16 @@ export function padded({ data, height, width }, [kh, kw], padding_mode) {
   const [left, right] = samePadding(kw);
   const [tall, wide] = [height + top + bottom, width + left + right];
   const out = new Float64Array(tall * wide);
-  const columns = Int32Array.from({ length: wide }, (_, c) => sourceIndex(c - left, width, padding_mode));
   for (let r = 0; r < tall; r++) {
     const row = sourceIndex(r - top, height, padding_mode);
     if (row < 0) continue;
-    for (let c = 0; c < wide; c++) if (columns[c] >= 0) out[r * wide + c] = data[row * width + columns[c]];
+    const [from, to] = [row * width, r * wide + left];
+    for (let c = 0; c < width; c++) out[to + c] = data[from + c]; // nearly all pixels: nobody asks where they come from
+    for (let n = 0; n < left + right; n++) {
+      const c = n < left ? n - left : width + n - left;
+      const column = sourceIndex(c, width, padding_mode);
+      if (column >= 0) out[to + c] = data[from + column];
+    }
   }
   return { data: out, height: tall, width: wide };
 }

@@ -1,6 +1,14 @@
 // Moving a picture: shifted, turned, enlarged. Planes are {data, height, width} as in images.js.
 // Pure: no DOM, no state. tests/browser/test_transforms_and_stacks.py holds it equal to Python's and to PyTorch.
 
+import { format } from "./numbers.js";
+
+const along = (by, plus, minus) => by !== 0 && `${format(Math.abs(by), 4)} ${by > 0 ? plus : minus}`;
+
+/** [3, −5] → "3 down and 5 left"; "" for no shift. */
+export const shiftText = ([down, right]) =>
+  [along(down, "down", "up"), along(right, "right", "left")].filter(Boolean).join(" and ");
+
 /** A plane moved by whole pixels; what leaves comes in on the other side (wrap), or zeros do. Values are copied. */
 function moved({ data, height, width }, down, right, wrap) {
   const source = (size, by) => Int32Array.from({ length: size }, (_, n) => {

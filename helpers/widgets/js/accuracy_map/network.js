@@ -5,7 +5,8 @@ import { createGrid } from "../grid.js";
 import { viridis } from "../colors.js";
 import { range } from "../numbers.js";
 import { CLASSES } from "./results.js";
-import { percent, shiftText, saidText, verdict } from "./text.js";
+import { shiftText } from "../transforms.js";
+import { percent, saidText, verdict } from "./text.js";
 
 const [STEP, TALL] = [20, 66]; // user units of the bars: one class across, and the height of a probability of 1
 const READABLE = 1.3; // em: smaller cells are only coloured

@@ -24,7 +24,8 @@ export function unpack({ accuracy, images, labels, scores }) {
   const { names, shape: [, size] } = accuracy;
   const [count, height, width] = images.shape;
   const radius = (size - 1) / 2;
-  const [shares, pixels, classes, said] = [rowsOf(accuracy, 2), rowsOf(images, 2), rowsOf(labels, 1)(0), rowsOf(scores, 1)];
+  const [shares, pixels, said] = [rowsOf(accuracy, 2), rowsOf(images, 2), rowsOf(scores, 1)];
+  const classes = rowsOf(labels, 1)(0);
   const at = ([down, right]) => (down + radius) * size + right + radius;
   const scoresOf = (n, shift, digit) => said(((n * size * size) + at(shift)) * count + digit);
   const isRight = (n, shift, digit) => winnerOf(scoresOf(n, shift, digit)) === classes[digit];
@@ -37,7 +38,7 @@ export function unpack({ accuracy, images, labels, scores }) {
     label: (digit) => classes[digit],
     scores: scoresOf,
     isRight,
-    /** The next digit after this one that network n gets wrong at a shift, around the end; null if all others are right. */
+    /** The next digit after this one, around the end, that network n gets wrong at a shift; null if there is none. */
     nextMistake(n, shift, digit) {
       const others = range(count - 1, 1).map((by) => (digit + by) % count);
       return others.find((other) => !isRight(n, shift, other)) ?? null;

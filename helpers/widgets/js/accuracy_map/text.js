@@ -1,20 +1,12 @@
 // What the accuracy map says. Pure.
 
+import { shiftText } from "../transforms.js";
 import { winnerOf } from "./results.js";
 
 /** A share in percent; only what is exactly none or all is written as 0 or 100. */
 export function percent(share) {
-  const near = share > 0 && share < 0.005 ? "<1" : share < 1 && share >= 0.995 ? ">99" : String(Math.round(100 * share));
-  return `${near} %`;
-}
-
-/** [2, −3] → "2 down and 3 left". */
-export function shiftText([down, right]) {
-  const parts = [
-    down && `${Math.abs(down)} ${down > 0 ? "down" : "up"}`,
-    right && `${Math.abs(right)} ${right > 0 ? "right" : "left"}`,
-  ].filter(Boolean);
-  return parts.join(" and ");
+  if (share > 0 && share < 0.005) return "<1 %";
+  return share < 1 && share >= 0.995 ? ">99 %" : `${Math.round(100 * share)} %`;
 }
 
 /** "a 7, shifted 2 down", "an 8 in the middle". */

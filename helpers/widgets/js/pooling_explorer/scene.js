@@ -80,7 +80,8 @@ export function createScene({ make }) {
     const never = em >= NOTED ? ({ max: "−∞", min: "∞" }[layer.pooling] ?? null) : null;
     grids[name][m].update({
       layout: {
-        rows: height + 2 * pt, cols: width + 2 * pl, origin: [-pt, -pl], signature: String(layer.size), isPadding: border,
+        rows: height + 2 * pt, cols: width + 2 * pl, origin: [-pt, -pl], isPadding: border,
+        signature: String(layer.size),
       },
       em, outlines: [...outlines, ...cursor(name, m)], titleText, description: parts.join(" "),
       value: (cell) => (border(cell) ? counted : plane[cell[0]][cell[1]]),

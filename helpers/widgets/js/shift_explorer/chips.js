@@ -3,8 +3,7 @@
 import { h, button, setAttribute } from "../dom.js";
 import { LAYERS } from "../layer_stack.js";
 import { range } from "../numbers.js";
-
-export const MOST_LAYERS = 6;
+import { LIMITS } from "./commute.js";
 
 const labels = Object.entries(LAYERS).map(([word, { label }]) => [word, label]);
 
@@ -12,7 +11,7 @@ const labels = Object.entries(LAYERS).map(([word, { label }]) => [word, label]);
 export function createChips({ on, change, choose }) {
   let layers = [];
   const replaced = (n, words) => [...layers.slice(0, n), ...words, ...layers.slice(n + 1)];
-  const chips = range(MOST_LAYERS).map((n) => {
+  const chips = range(LIMITS.layers).map((n) => {
     const options = [...labels, ["", "none"]].map(([value, text]) => h("option", { value, text }));
     const box = h("select", { "aria-label": `layer ${n + 1}` }, ...options);
     on(box, "change", () => change(replaced(n, box.value ? [box.value] : [])));
@@ -45,7 +44,7 @@ export function createChips({ on, change, choose }) {
         setAttribute(chip.pick, "aria-pressed", String(n + 1 === after));
         setAttribute(chip.root, "data-beyond", String(n >= after));
       }
-      add.disabled = words.length >= MOST_LAYERS;
+      add.disabled = words.length >= LIMITS.layers;
     },
   };
 }

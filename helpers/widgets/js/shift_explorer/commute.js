@@ -3,10 +3,15 @@
 // g is {transform, shift: [down, right], angle, factor, wrap}; a stack is {layers, kernel, padding_mode}.
 
 import { forward, totalStride } from "../layer_stack.js";
+import { extremes } from "../images.js";
 import { range } from "../numbers.js";
 import { rotated, scaled, shifted } from "../transforms.js";
 
-export const FARTHEST = 16; // pixels to each side
+/** How many layers, how many pixels to each side, how many degrees to each side, which factors: as in Python. */
+export const LIMITS = { layers: 6, shift: 16, angle: 180, factor: [0.5, 2] };
+
+/** A factor as all controls give it, in hundredths: where one has got to, the next step starts. */
+export const inHundredths = (factor) => Number(factor.toFixed(2));
 
 /** g on a map whose pixels lie `stride` pixels of the picture apart; null: on the one number of an average. */
 export function moved(plane, { transform, shift, angle, factor, wrap }, stride = 1) {
@@ -39,34 +44,48 @@ export function commute(x, fx, stack, g, into = []) {
   return { gx, maps, fgx, gfx, ...relativeError(fgx.data, gfx.data) };
 }
 
+/**
+ * How far the colours of the maps reach: as far as f(x), or in steps of a quarter as far as the others and their
+ * `difference` need. It follows from f, x and g alone, and seldom changes while one drags.
+ */
+export function colorReach(fx, { fgx, gfx, difference }) {
+  const least = Math.max(1e-12, ...extremes([fx.data]).map(Math.abs));
+  const most = Math.max(...extremes([fgx.data, gfx.data, difference]).map(Math.abs));
+  if (!(most > least && most < Infinity)) return least;
+  return least * 1.25 ** Math.ceil(Math.log(most / least) / Math.log(1.25));
+}
+
+const { shift: FAR, angle: TURN, factor: [SMALL, LARGE] } = LIMITS;
+const octaves = Math.log2(LARGE / SMALL);
+
 // What the curve runs over: the positions, which part of g they are, and where they lie between 0 and 1.
 export const SWEEPS = {
   shift: {
-    positions: range(2 * FARTHEST + 1, -FARTHEST),
+    positions: range(2 * FAR + 1, -FAR),
     at: (g) => g.shift[1],
     with: (g, right) => ({ ...g, shift: [g.shift[0], right] }),
-    place: (right) => (right + FARTHEST) / (2 * FARTHEST),
-    inverse: (t) => Math.round(2 * FARTHEST * t) - FARTHEST,
+    place: (right) => (right + FAR) / (2 * FAR),
+    inverse: (t) => Math.round(2 * FAR * t) - FAR,
     ticks: [-16, -12, -8, -4, 0, 4, 8, 12, 16],
     title: "shift to the right, in pixels",
     unit: "",
   },
   rotate: {
-    positions: range(73).map((n) => 5 * n - 180),
+    positions: range((2 * TURN) / 5 + 1).map((n) => 5 * n - TURN),
     at: (g) => g.angle,
     with: (g, angle) => ({ ...g, angle }),
-    place: (angle) => (angle + 180) / 360,
-    inverse: (t) => Math.round(360 * t) - 180,
+    place: (angle) => (angle + TURN) / (2 * TURN),
+    inverse: (t) => Math.round(2 * TURN * t) - TURN,
     ticks: [-180, -90, 0, 90, 180],
     title: "angle, in degrees",
     unit: "°",
   },
   scale: {
-    positions: range(21, -10).map((n) => 2 ** (n / 10)),
+    positions: range(21).map((n) => inHundredths(SMALL * 2 ** ((octaves * n) / 20))),
     at: (g) => g.factor,
     with: (g, factor) => ({ ...g, factor }),
-    place: (factor) => (Math.log2(factor) + 1) / 2,
-    inverse: (t) => Number((2 ** (2 * t - 1)).toFixed(2)),
+    place: (factor) => Math.log2(factor / SMALL) / octaves,
+    inverse: (t) => inHundredths(SMALL * 2 ** (octaves * t)),
     ticks: [0.5, 0.7, 1, 1.4, 2],
     title: "factor",
     unit: "×",

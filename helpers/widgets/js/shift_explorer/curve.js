@@ -13,8 +13,8 @@ function niceTop(value) {
   return [1, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((top) => top >= value * 0.999);
 }
 
-/** go(at) while one drags, release() when it ends, keyed(event). */
-export function createCurve({ on, go, release, keyed }) {
+/** go(at) while one drags, release() when it ends; keyed(event), keyUp(event). */
+export function createCurve({ on, go, release, keyed, keyUp }) {
   const { width, height, left, right, top, bottom } = SIZE;
   const axis = svg("g", {});
   const line = svg("path", { class: "cnn-line" });
@@ -40,7 +40,7 @@ export function createCurve({ on, go, release, keyed }) {
   const follow = (event) => go(SWEEPS[transform].inverse(place(event)));
   followPointer(on, root, { press: follow, drag: follow, release });
   on(root, "keydown", keyed);
-  on(root, "keyup", release);
+  on(root, "keyup", keyUp);
 
   function drawPoints(points) {
     const finite = points.filter((p) => Number.isFinite(p.error));
@@ -50,7 +50,9 @@ export function createCurve({ on, go, release, keyed }) {
     const percent = (v) => label(left - 6, y(v) + 5, "end", `${format(100 * v)} %`);
     axis.replaceChildren(
       svg("path", { d: `M${left} ${top}V${y(0)}H${width - right}` }),
-      svg("path", { class: "cnn-ticks-of", d: [0.5, 1].map((v) => `M${left} ${y(v * high)}H${width - right}`).join("") }),
+      svg("path", {
+        class: "cnn-ticks-of", d: [0.5, 1].map((v) => `M${left} ${y(v * high)}H${width - right}`).join(""),
+      }),
       percent(0), percent(high / 2), percent(high),
       ...ticks.map((v) => label(x(v), y(0) + 19, "middle", `${format(v)}${unit}`)),
       label((left + width - right) / 2, height - 5, "middle", title),

@@ -65,8 +65,8 @@ export function createSquare({ on, keyed, keyUp, press, drag, release }) {
 
   return {
     root,
-    /** All planes, the scale of x; the picture's name, how far the maps' colours reach, [height, width] in em. */
-    show({ x, fx, gx, fgx, gfx, difference, scale, stack }, g, { name, wide, room }) {
+    /** All planes, the scale of x, how far the maps' colours reach; the picture's name, [height, width] in em. */
+    show({ x, fx, gx, fgx, gfx, difference, scale, wide, stack }, g, { name, room }) {
       const maps = { kind: "signed", low: -wide, high: wide };
       const [size, cells] = [x, fx].map(({ height, width }) => times([height, width]));
       const apart = { ...fgx, data: difference };

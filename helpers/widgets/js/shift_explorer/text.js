@@ -1,6 +1,7 @@
 // What the square says in words. Pure.
 
 import { format, plural } from "../numbers.js";
+import { shiftText } from "../transforms.js";
 
 const ROUNDING = 1e-12; // below it, only the order of the sums differs
 
@@ -12,18 +13,13 @@ export function errorText({ error, exact }) {
   return `${format(100 * error, error < 0.1 ? 2 : 1)} %`;
 }
 
-const along = (by, plus, minus) => (by === 0 ? null : `${format(Math.abs(by), 4)} ${by > 0 ? plus : minus}`);
-
-/** [3, -5] → "3 down and 5 left". */
-export function shiftText([down, right]) {
-  return [along(down, "down", "up"), along(right, "right", "left")].filter(Boolean).join(" and ") || "nothing";
-}
+const byText = (shift) => shiftText(shift) || "nothing";
 
 /** What g does to the picture. */
 export function transformText({ transform, shift, angle, factor, wrap }) {
   if (transform === "rotate") return `g turns by ${format(angle)}° about the centre`;
   if (transform === "scale") return `g shows everything ${format(factor)} times as large`;
-  return `g shifts by ${shiftText(shift)}${wrap ? "" : "; zeros enter"}`;
+  return `g shifts by ${byText(shift)}${wrap ? "" : "; zeros enter"}`;
 }
 
 /** What g does to the maps, where that is not the same. */
@@ -35,7 +31,7 @@ export function mapText({ transform, shift }, stride) {
   if (transform !== "shift") return `${cell}; there g is about the middle of the map.`;
   const cells = shift.map((by) => by / stride);
   const between = cells.every(Number.isInteger) ? "" : ", interpolated between two cells";
-  return `${cell}: g moves it by ${shiftText(cells)}${between}.`;
+  return `${cell}: g moves it by ${byText(cells)}${between}.`;
 }
 
 /** Where on the curve the error is exactly 0, as a sentence. */
