@@ -31,6 +31,21 @@ def measured():
     )
 
 
+def as_lists(value):
+    return {k: as_lists(v) for k, v in value.items()} if isinstance(value, dict) else value.tolist()
+
+
+def nine_by_nine(count):
+    """As the lesson has it: shifts up to 4, 40 digits on 16×16 pixels, `count` networks."""
+    names = ["MLP", "CNN", "CNN, max pooling", "CNN, global average", "MLP, augmented", "CNN, augmented"][:count]
+    steps = np.linspace(0, 1, 81).reshape(9, 9)
+    scores = np.tile([0.998, 0.002] + [0] * 8, (9, 9, 40, 1))
+    return dict(
+        accuracy={name: steps for name in names}, images=np.tile(np.eye(16), (40, 1, 1)),
+        labels=np.arange(40) % 10, scores={name: scores for name in names},
+    )  # fmt: skip
+
+
 def test_the_digit_is_shifted_and_each_network_says_what_it_said_there():
     shown = AccuracyMap(**measured(), digit=2, shift=(1, 1))
     assert shown.label == 0
@@ -104,6 +119,36 @@ def test_reset_brings_back_digit_and_shift_and_what_the_page_sends_is_checked():
     with pytest.raises(ValueError):
         shown.set_state({"digit": 0, "shift": [0, 2]})
     assert (shown.digit, shown.shift) == (2, (1, 0))
+
+
+def start(**settings):
+    shown = AccuracyMap(**settings)
+    return shown.digit, shown.shift
+
+
+def test_it_begins_with_the_first_digit_that_the_first_network_loses_one_pixel_to_the_right():
+    assert start(**measured()) == (0, (0, 1))
+    data = measured()
+    mlp = data["scores"]["MLP"]
+    mlp[1, 1, 0] = mlp[0, 0, 0]  # the 7 is misread in the middle already
+    assert start(**data) == (1, (0, 1))
+    mlp[1, 2, 1] = mlp[1, 1, 1]  # the 8 is read one pixel to the right, though not one down or to the left
+    shown = AccuracyMap(SimpleNamespace(**data), large=True)
+    assert (shown.digit, shown.shift) == (2, (0, 1))
+    shown.set_state({"digit": 0, "shift": [1, 1]})
+    shown.set_state(shown._initial)
+    assert (shown.digit, shown.shift) == (2, (0, 1))
+
+
+def test_it_begins_in_the_middle_where_no_digit_is_lost_or_a_digit_or_shift_is_given():
+    data = measured()
+    cnn_first = {name: {net: data[name][net] for net in ("CNN", "MLP")} for name in ("accuracy", "scores")}
+    assert start(**data | cnn_first) == (0, (0, 0))  # the CNN reads all of them there
+    assert start(**smaller()) == (0, (0, 0))
+    assert start(**data, digit=2) == (2, (0, 0))
+    assert start(**data, digit=0) == (0, (0, 0))
+    assert start(**data, shift=(-1, 1)) == (0, (-1, 1))
+    assert start(**data, shift=(0, 0)) == (0, (0, 0))
 
 
 def smaller():

@@ -222,6 +222,8 @@ def test_repr_and_saved_output_are_a_sentence():
     data = bundle[0] if isinstance(bundle, tuple) else bundle
     text = f"[{sentence} Open the notebook in JupyterLab and run this cell to use it.]"
     assert data["text/plain"] == text
+    explorer.shift = (0, 0)
+    assert repr(explorer) == sentence[: sentence.index(" A shift")]
 
 
 def test_closed_widgets_leave_nothing_behind():

@@ -232,7 +232,7 @@ def test_what_the_page_sends_is_checked_as_well():
     with pytest.raises(ValueError):
         explorer.set_state({"_own": {"photo": {}}})
     explorer.set_state(explorer._initial)
-    assert (explorer.shift, explorer.layers, explorer.after) == ((3, 5), ("conv",), None)
+    assert (explorer.shift, explorer.layers, explorer.after) == ((0, 5), ("conv",), None)
 
 
 def test_repr_and_saved_output_are_a_sentence():

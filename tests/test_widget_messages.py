@@ -62,20 +62,25 @@ def test_a_case_of_pooling_is_one_message():
     assert sent_by(explorer, **changes) == set(changes)
 
 
+def accuracy_map():
+    return AccuracyMap(**measured(), digit=0, shift=(0, 0))
+
+
 REFUSED = [
-    (PoolingExplorer(), {"kernel_size": 9}, {"kernel_size": 2}),
-    (PoolingExplorer(), {"pooling": "median", "padding": 1}, {"pooling": "max", "padding": 0}),
-    (ShiftExplorer(), {"layers": ["conv", "max"]}, {"layers": ("conv",)}),
-    (ShiftExplorer(), {"shift": [0, 17]}, {"shift": (3, 5)}),
-    (AccuracyMap(**measured()), {"digit": 3}, {"digit": 0}),
-    (AccuracyMap(**measured()), {"shift": [0, 2]}, {"shift": (0, 0)}),
+    (PoolingExplorer, {"kernel_size": 9}, {"kernel_size": 2}),
+    (PoolingExplorer, {"pooling": "median", "padding": 1}, {"pooling": "max", "padding": 0}),
+    (ShiftExplorer, {"layers": ["conv", "max"]}, {"layers": ("conv",)}),
+    (ShiftExplorer, {"shift": [0, 17]}, {"shift": (0, 5)}),
+    (accuracy_map, {"digit": 3}, {"digit": 0}),
+    (accuracy_map, {"shift": [0, 2]}, {"shift": (0, 0)}),
 ]
 
 
 @pytest.mark.parametrize(
-    ("widget", "wrong", "stands"), REFUSED, ids=lambda value: "+".join(value) if isinstance(value, dict) else ""
+    ("make", "wrong", "stands"), REFUSED, ids=lambda value: "+".join(value) if isinstance(value, dict) else ""
 )
-def test_after_any_refusal_the_page_is_told_what_stands(widget, wrong, stands):
+def test_after_any_refusal_the_page_is_told_what_stands(make, wrong, stands):
+    widget = make()
     widget.comm = comm = Messages()
     with pytest.raises(ValueError):
         widget.set_state(wrong)

@@ -17,6 +17,7 @@ const HELP = "Point at a shift, click to stay; or drag the digit, or use the arr
   + "D: another digit, M: next mistake, 0: no shift.";
 const [GAP, LEAST] = [1, 7.5]; // em between two maps, and across the smallest
 const DIGIT = 10; // em of the digit's canvas, and of the legend below it
+const MOST = { small: { map: 18, chart: 8.2 }, large: { map: 16.5, chart: 4.8 } }; // em high, together a projector's
 
 function render({ model, el }) {
   let hovered = null; // a shift: this view's own, never sent
@@ -112,14 +113,15 @@ function render({ model, el }) {
   }
 
   // ---- drawing -----------------------------------------------------------------------------------------------
-  /** As many maps beside each other as stay readable, in even rows, and no higher than a projector: {across, em}. */
+  /** As many maps beside each other as stay readable, in even rows, and no higher than a screen: {across, em, high}. */
   function arranged({ names: { length }, size }) {
     const wide = shell.width();
     const room = wide - (wide > 2.5 * DIGIT ? DIGIT + 1.5 : 0);
     const fitting = (across) => (room - GAP * (across - 1)) / across / size - 0.01;
-    const most = range(length, 1).reverse().find((across) => fitting(across) * size > LEAST) ?? 1;
-    const across = Math.ceil(length / Math.ceil(length / most));
-    return { across, em: Math.min(2, (model.get("large") ? 13.5 : 18) / size, fitting(across)) };
+    const abreast = range(length, 1).reverse().find((across) => fitting(across) * size > LEAST) ?? 1;
+    const across = Math.ceil(length / Math.ceil(length / abreast));
+    const most = MOST[model.get("large") ? "large" : "small"];
+    return { across, em: Math.min(2, most.map / size, fitting(across)), high: most.chart };
   }
 
   function draw() {
@@ -127,10 +129,10 @@ function render({ model, el }) {
     build(now);
     const { names, label, count } = now;
     const [shift, n] = [shiftNow(), digitNow()];
-    const { across, em } = arranged(now);
+    const { across, em, high } = arranged(now);
     maps.style.gridTemplateColumns = `repeat(${across}, max-content)`;
     networks.forEach((network, k) =>
-      network.update({ results: now, n: k, shift, digit: n, em, touched: k === touchedNow() }));
+      network.update({ results: now, n: k, shift, digit: n, em, high, touched: k === touchedNow() }));
 
     const { data, height, width } = shifted(now.plane(n), shift, false);
     picture.show([data], height, width, chooseScale(extremes(now.planes), { shown: "picture" }));

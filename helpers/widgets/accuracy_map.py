@@ -59,8 +59,10 @@ class AccuracyMap(CourseWidget):
     images: (D, H, W), up to 40 digits in the middle of their canvas of at most 32 × 32 pixels.
     labels: (D,), what they are, 0 to 9.
     scores: name → (S, S, D, 10), each network's probabilities of the ten classes for each shift and digit.
-    digit: which of the images is shown; shift: (rows down, columns right), negative for up and left. Both stay
-        inside: a smaller result brings them to the nearest there is.
+    digit: which of the images is shown; shift: (rows down, columns right), negative for up and left. Where
+        neither is given: the first digit that the first network reads correctly in the middle and wrongly one
+        pixel to the right, shown there; if there is none, the first digit in the middle. Both stay inside: a
+        smaller result brings them to the nearest there is.
 
     Raises ValueError where names or shapes don't belong together, and for values that are no probabilities.
     """
@@ -91,7 +93,25 @@ class AccuracyMap(CourseWidget):
             raise SettingError(
                 f"AccuracyMap: give a result, or {', '.join(_PARTS)} by name; {', '.join(lacking)} missing."
             )
+        self._placed = "digit" in settings or "shift" in settings
         super().__init__(**settings)
+
+    @traitlets.default("digit")
+    def _first_digit(self):
+        return self._start()[0]
+
+    @traitlets.default("shift")
+    def _first_shift(self):
+        return self._start()[1]
+
+    def _start(self):
+        """(digit, shift): the first digit that the first network loses one pixel to the right; else no shift."""
+        radius, scores = self._radius, next(iter(self.scores.values()))
+        if self._placed or radius == 0:
+            return 0, (0, 0)
+        middle, moved = (scores[radius, radius + right].argmax(-1) == self.labels for right in (0, 1))
+        lost = np.flatnonzero(middle & ~moved)
+        return (int(lost[0]), (0, 1)) if lost.size else (0, (0, 0))
 
     @property
     def label(self):

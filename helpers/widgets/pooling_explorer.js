@@ -8,14 +8,15 @@ import { createPlayer } from "./js/player.js";
 import { createReadout } from "./js/formula.js";
 import { createScene } from "./js/pooling_explorer/scene.js";
 import { createSliding } from "./js/sliding.js";
-import { MOST, TRAITS, asInput, boundable, isOutput, readState } from "./js/pooling_explorer/state.js";
+import { MOST, TRAITS, asInput, boundable, isOutput, isShifted, readState } from "./js/pooling_explorer/state.js";
 import { changedText, code, dependence, equations, sizeLines } from "./js/pooling_explorer/text.js";
 import { bindingLimit, clamp } from "./js/arithmetic.js";
 import { poolBounds } from "./js/pooling.js";
 
 const HELP = "Drag to slide, or press arrow keys. Point at a pixel to see who reads it; click or P pins, Esc frees. "
   + "Double-click to edit.";
-const HEIGHT = { true: 14, false: 18 }; // em of the grids; large: what a projector's 720 pixels leave
+const HEIGHT = { true: 13.4, false: 18 }; // em of the grids; large: what a projector's 720 pixels leave
+const SAVED = 1.8; // em: the lines that are not there without a shift
 const ROLES = { input: "input", output: "output", shifted_input: "input", shifted_output: "output" };
 
 function render({ model, el }) {
@@ -37,7 +38,8 @@ function render({ model, el }) {
   const sliding = createSliding({
     model, shell, read, isOutput,
     space(grid) {
-      const { input: { length: channels }, layer: { size, padding }, outputSize } = read();
+      const { input, layer: { size, padding }, outputSize, still } = read();
+      const channels = still && isShifted(grid) ? 0 : input.length; // nothing is shown, nothing is there
       return isOutput(grid) ? { size: outputSize, channels } : { size, channels, border: padding };
     },
     choose: (_, m) => set({ channel: m }),
@@ -58,7 +60,7 @@ function render({ model, el }) {
   }
 
   // ---- nodes -------------------------------------------------------------------------------------------------
-  const controls = createControls({ on, model, read, change, save, commit, warn, redraw });
+  const controls = createControls({ on, onReset: shell.onReset, model, read, change, save, commit, warn, redraw });
   const { step } = sliding;
   const player = createPlayer({ on, onClose: shell.onClose, onReset: shell.onReset, step, rested: save });
   const scene = createScene({
@@ -92,23 +94,27 @@ function render({ model, el }) {
     controls.show(now, active());
     const picture = {
       state: now, focus: sliding.focus(), at: sliding.at(), channel: active(), cursor: sliding.cursor,
-      width: Math.max(40, shell.width()), height: HEIGHT[model.get("large")],
+      width: Math.max(40, shell.width()), height: HEIGHT[model.get("large")] + (now.still ? SAVED : 0),
     };
     scene.update(picture);
 
     const parts = equations(picture);
-    parts.forEach(([name, terms, result], n) => {
-      if (sums[n].dataset.text === name + terms + result) return;
-      sums[n].dataset.text = name + terms + result;
-      sums[n].replaceChildren(name, terms, h("b", { text: result }));
+    sums.forEach((line, n) => {
+      const [name, terms, result] = parts[n] ?? ["", "", ""];
+      if (line.dataset.text === name + terms + result) return;
+      line.dataset.text = name + terms + result;
+      line.replaceChildren(name, terms, h("b", { text: result }));
     });
     const changed = changedText(now);
-    setText(count, `● ${changed}`);
+    count.hidden = changed === null;
+    setText(count, `● ${changed ?? ""}`);
     readout.show(sizeLines(now.layer), code(now.layer));
     const about = shell.warning() || dependence(picture);
-    setText(help, about || bindingLimit(now.layer, poolBounds(boundable(now), MOST), controls.moved()) || HELP);
+    const moved = controls.moved();
+    const limit = () => moved && bindingLimit(now.layer, poolBounds(boundable(now), MOST), moved);
+    setText(help, about || limit() || HELP);
     setAttribute(help, "data-kind", shell.warning() ? "warning" : null);
-    shell.say(about || `${parts.flat().join("")}; ${changed}`);
+    shell.say(about || [parts.flat().join(""), changed].filter(Boolean).join("; "));
   }
 
   return shell.close;

@@ -27,8 +27,8 @@ class PoolingExplorer(CourseWidget):
         padding is at most half of the kernel, and 0 for median and L2, where PyTorch has none.
     ceil_mode: the last windows may hang over the end.
     count_include_pad: whether an average counts the zeros of the padding as pixels.
-    shift: (rows down, columns right), each −1, 0 or 1. wrap: what leaves comes back on the other side;
-        otherwise the number `entering` comes in.
+    shift: (rows down, columns right), each −1, 0 or 1; (0, 0) shows the input alone.
+    wrap: what leaves comes back on the other side; otherwise the number `entering` comes in.
     position: (row, column) of the output whose window is shown; channel: which channel.
     pinned: None, or the cell that stays lit: {"grid": "input", "channel": 0, "cell": [2, 1]}; "output",
         "shifted_input" and "shifted_output", too.
@@ -133,11 +133,11 @@ class PoolingExplorer(CourseWidget):
     def sentence(self):
         """Pooling, sizes, code and what the shift changed, in one sentence."""
         sizes = " → ".join("×".join(map(str, size)) for size in (self.input.shape[-2:], self._output_size()))
+        start = f"PoolingExplorer: {self.pooling} pooling, {sizes}; {self.code}."
+        if self.shift == (0, 0):
+            return start
         before, after = (f"{differs.sum()} of {differs.size}" for differs in self._differences())
-        return (
-            f"PoolingExplorer: {self.pooling} pooling, {sizes}; {self.code}. "
-            f"A shift by {self.shift} changes {before} values before and {after} after it."
-        )
+        return f"{start} A shift by {self.shift} changes {before} values before and {after} after it."
 
     def _sizes(self):
         """kernel_size, stride and padding, each (height, width)."""

@@ -11,9 +11,9 @@ import { nameOf } from "./js/presets.js";
 import { createChips } from "./js/shift_explorer/chips.js";
 import { colorReach, commute, createSweep, inHundredths, LIMITS, SWEEPS } from "./js/shift_explorer/commute.js";
 import { createCurve } from "./js/shift_explorer/curve.js";
-import { STACKS } from "./js/shift_explorer/presets.js";
+import { SHORT_NAMES, STACKS } from "./js/shift_explorer/presets.js";
 import { createSquare } from "./js/shift_explorer/square.js";
-import { errorText, mapText, transformText, zerosText } from "./js/shift_explorer/text.js";
+import { errorText, longestText, mapText, transformText, zerosText } from "./js/shift_explorer/text.js";
 
 const STACK = ["image", "_own", "layers", "kernel", "padding_mode", "after"];
 const MOVES = ["transform", "shift", "angle", "factor", "wrap"];
@@ -24,6 +24,7 @@ const HELP = {
   rotate: "Drag g(x) around its centre, or press ← and → there (Shift: by 15°).",
   scale: "Drag g(x) away from its centre, or press ← and → there.",
 };
+const QUOTIENT = "‖f(g(x)) − g(f(x))‖ / ‖g(f(x))‖";
 const PICK = "A number before a layer shows the maps after it.";
 
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -46,6 +47,10 @@ function render({ model, el }) {
   shell.listen(MOVES, () => { now = null; });
 
   shell.onClose(() => clearTimeout(resting));
+  shell.onReset(() => {
+    grabbed = null;
+    curve.drop();
+  });
 
   // ---- state -------------------------------------------------------------------------------------------------
   const images = () => ({ ...model.get("_gallery"), ...model.get("_own") });
@@ -137,6 +142,7 @@ function render({ model, el }) {
 
   // ---- controls ----------------------------------------------------------------------------------------------
   const names = (entries) => Object.fromEntries(entries.map((name) => [name, name]));
+  const shortly = (entries) => Object.fromEntries(entries.map((name) => [name, name.split(":")[0]]));
   const kernels = model.get("_kernels");
   const image = select(on, { label: "image", options: {}, change: (v) => change({ image: v }) });
   const transform = choice(on, {
@@ -147,11 +153,11 @@ function render({ model, el }) {
     label: "wrap", title: "What leaves on one side enters on the other (W)", change: (v) => commit({ wrap: v }),
   });
   const preset = select(on, {
-    label: "layers", options: { ...names(Object.keys(STACKS)), "": "your own" },
+    label: "layers", options: { ...names(Object.keys(STACKS)), ...SHORT_NAMES, "": "your own" },
     change: (name) => (name ? change({ layers: [...STACKS[name]], after: null }) : redraw()),
   });
   const kernel = select(on, {
-    label: "kernel", options: { ...names(Object.keys(kernels)), "": "your own" },
+    label: "kernel", options: { ...shortly(Object.keys(kernels)), "": "your own" },
     change: (name) => (name ? change({ kernel: structuredClone(kernels[name]) }) : redraw()),
   });
   const mode = select(on, {
@@ -186,8 +192,14 @@ function render({ model, el }) {
     on, keyed, keyUp,
     press: (at) => { grabbed = { g: readG(), from: at }; },
     drag(to, [pixel, width]) {
+      if (!grabbed) return;
       const { g, from } = grabbed;
-      const radius = (at) => Math.max(width / 16, Math.hypot(...at)); // nearer to the centre it would jump
+      const least = width / 16; // nearer to the centre it would jump
+      const radius = (at) => Math.max(least, Math.hypot(...at));
+      if (g.transform === "rotate") {
+        if (Math.hypot(...to) < least) return;
+        if (Math.hypot(...from) < least) return void (grabbed = { g, from: to }); // it turns from here on
+      }
       const [right, down] = [0, 1].map((axis) => Math.round((to[axis] - from[axis]) / pixel));
       const turned = g.angle + Math.round(degrees(to) - degrees(from));
       if (g.transform === "shift") toShift([g.shift[0] + down, g.shift[1] + right]);
@@ -199,16 +211,20 @@ function render({ model, el }) {
   const curve = createCurve({ on, go, release: save, keyed, keyUp });
   const error = h("output", { class: "cnn-error" });
   const number = h("span", {});
-  error.append(number, h("small", { text: "‖f(g(x)) − g(f(x))‖ / ‖g(f(x))‖" }));
+  const over = [h("span", { text: "‖f(g(x)) − g(f(x))‖" }), h("span", { text: "‖g(f(x))‖" })];
+  error.append(number, h("small", { class: "cnn-quotient", role: "img", "aria-label": QUOTIENT }, ...over));
   const moving = h("div", { class: "cnn-error-controls" });
-  const sum = h("div", { class: "cnn-sum cnn-error-words" });
+  const [words, zeros, longest] = ["", "cnn-zeros-text", ""].map((name) => h("span", { class: name }));
+  const sum = h("div", { class: "cnn-sum" }, words, " ", zeros);
+  const kept = h("div", { class: "cnn-longest", "aria-hidden": "true" }, longest); // keeps the height
+  const sentences = h("div", { class: "cnn-error-words" }, sum, kept);
   const help = h("div", { class: "cnn-help" });
   root.append(
     h("div", { class: "cnn-bar" }, image.root, transform.root, preset.root, kernel.root, mode.root,
       h("span", { class: "cnn-right" }, ...shell.corner)),
     chips.root,
     h("div", { class: "cnn-stage" }, square.root,
-      h("div", { class: "cnn-error-side" }, error, sum, curve.root, moving)),
+      h("div", { class: "cnn-error-side" }, error, sentences, curve.root, moving)),
     help, shell.live,
   );
 
@@ -221,16 +237,18 @@ function render({ model, el }) {
     drawControls(known, g);
     const large = model.get("large");
     const beside = shell.width() > 58 ? 27 : 0; // em that the curve takes
-    const room = [large ? 8.2 : 12.5, within((shell.width() - beside - 5.5) / 3, 5, large ? 10.5 : 16)];
+    const room = [large ? 8.4 : 12.5, within((shell.width() - beside - 5.5) / 3, 5, large ? 8.4 : 16)];
     square.show({ ...known, ...result }, g, { name: model.get("image"), room });
     const said = errorText(result);
     const points = readCurve(g);
-    const zeros = points ? zerosText(points, g) : "";
-    curve.show(points, g, result, `Relative error over the ${SWEEPS[g.transform].title}. ${zeros} Now it is ${said}.`);
+    const where = points ? zerosText(points, g) : "";
+    curve.show(points, g, result, `Relative error over the ${SWEEPS[g.transform].title}. ${where} Now it is ${said}.`);
     setText(number, said);
-    const words = [`${transformText(g)}.`, mapText(g, known.stride)].filter(Boolean).join(" ");
-    if (points) setText(sum, `${words} ${zeros}`);
-    else setText(sum, words);
+    setAttribute(number, "data-long", String(said.length > 10));
+    setText(words, [`${transformText(g)}.`, mapText(g, known.stride)].filter(Boolean).join(" "));
+    if (points) setText(zeros, where); // else the old sentence stays, as the old curve does
+    setAttribute(zeros, "data-stale", String(!points));
+    setText(longest, longestText(g, known.stride));
     setText(help, shell.warning() || `${HELP[g.transform]} ${PICK}`);
     setAttribute(help, "data-kind", shell.warning() ? "warning" : null);
     shell.say(shell.warning() || `${transformText(g)}: relative error ${said}`);

@@ -66,7 +66,7 @@ class ShiftExplorer(CourseWidget):
     _gallery = traitlets.Dict().tag(sync=True)
     _own = traitlets.Dict().tag(sync=True)
     transform = traitlets.Enum(["shift", "rotate", "scale"], "shift").tag(sync=True)
-    shift = Offset((3, 5), most=LIMITS["shift"])
+    shift = Offset((0, 5), most=LIMITS["shift"])
     angle = traitlets.Float(30).tag(sync=True)
     factor = traitlets.Float(1.25).tag(sync=True)
     wrap = traitlets.Bool(True).tag(sync=True)

@@ -10,15 +10,10 @@ from matplotlib import colormaps
 from helpers import AccuracyMap
 from tests.browser.oracle import javascript  # noqa: F401 - a fixture
 from tests.browser.widgets import Shown, lab, mount, run, shown  # noqa: F401 - some are fixtures
+from tests.test_accuracy_map import as_lists, nine_by_nine
 from tests.test_accuracy_map import measured  # a 7, an 8 and a 0; the MLP is right in the middle only
 
-
 PARTS = "all => all.map(n => [...n.children].map(c => c.textContent))"
-
-
-def as_lists(value):
-    return {k: as_lists(v) for k, v in value.items()} if isinstance(value, dict) else value.tolist()
-
 
 SHOW = f"""\
 import json
@@ -89,6 +84,21 @@ def test_below_each_map_stands_what_the_network_says_to_the_digit(notebook, show
     assert says(shown) == [["says 1 ✗", "75 %"], ["says 7 ✓", "88 %"]]
     assert bars(shown) == ([0, 0.75, 0, 0, 0, 0, 0, 0.25, 0, 0], 1, 7)
     assert_shows(shown, notebook, (0, 1), 0)
+
+
+def colors(shown, n):
+    """The bar of the class that was said, and the sign behind it: their fills and the sign."""
+    bar, sign = (shown.root.locator(".cnn-network").nth(n).locator(part) for part in ("[data-said=true]", ".cnn-mark"))
+    fill = bar.and_(shown.root.locator("rect")).evaluate("bar => getComputedStyle(bar).fill")
+    return fill, sign.evaluate("sign => getComputedStyle(sign).backgroundColor"), sign.text_content()
+
+
+def test_green_is_right_and_orange_is_wrong(shown):
+    green, orange = "rgb(0, 158, 115)", "rgb(230, 159, 0)"
+    assert colors(shown, 0) == (orange, orange, "✗")
+    assert colors(shown, 1) == (green, green, "✓")
+    shown.hover("accuracy", (0, 0))
+    assert colors(shown, 0) == (green, green, "✓")
 
 
 def test_pointing_previews_in_all_maps_and_is_never_sent(lab, notebook, shown):
@@ -249,19 +259,6 @@ def test_descriptions_and_the_live_region_follow(notebook, shown):
 # -- room ------------------------------------------------------------------------------------------
 
 
-def nine_by_nine(count):
-    """As the lesson has it: shifts up to 4, 40 digits on 16×16 pixels, `count` networks."""
-    names = ["MLP", "CNN", "CNN, max pooling", "CNN, global average", "MLP, augmented", "CNN, augmented"][:count]
-    steps = np.linspace(0, 1, 81).reshape(9, 9)
-    scores = np.full((9, 9, 40, 10), 0.1)
-    return dict(
-        accuracy={name: steps for name in names}, images=np.tile(np.eye(16), (40, 1, 1)),
-        labels=np.arange(40) % 10, scores={name: scores for name in names},
-    )  # fmt: skip
-
-
-
-
 @pytest.mark.parametrize(("width", "count", "large", "across"), [
     (1060, 3, False, 3), (1060, 5, True, 5), (860, 3, True, 3), (860, 6, False, 6), (400, 3, False, 2),
 ])  # fmt: skip
@@ -277,8 +274,24 @@ def test_maps_stand_side_by_side_and_wrap_where_it_is_narrow(module_page, width,
     assert not large or shown.root.bounding_box()["height"] <= 565
     texts = shown.grid("accuracy").locator(".cnn-cell text")
     boxes = texts.evaluate_all("all => all.map(t => t.getBoundingClientRect())")
+    assert shown.root.locator(".cnn-verdict").first.evaluate("v => v.scrollWidth <= v.clientWidth")  # of ">99 %"
     heights = [box["height"] for box in boxes if box["width"]]
     assert not heights or min(heights) > 8  # pixels: numbers are written where they can be read
+    assert module_page.console_errors == []
+
+
+@pytest.mark.parametrize(("width", "least"), [(1060, 250), (1240, 275)])
+def test_large_maps_take_the_room_and_stay_on_the_screen(module_page, width, least):
+    module_page.page.set_viewport_size({"width": width, "height": 720})
+    sizes = []
+    for large in (False, True):
+        shown = Shown(module_page.page, mount(module_page, AccuracyMap(**nine_by_nine(3), large=large)).el)
+        shown.settle(4)
+        sizes.append(shown.grid("accuracy").bounding_box()["width"])
+        assert shown.root.bounding_box()["height"] <= 565
+    assert sizes[1] >= max(least, sizes[0] + 20)
+    bar, axis = (shown.root.locator(f".cnn-says {part}").first.bounding_box() for part in ("rect", "path"))
+    assert bar["y"] + bar["height"] == pytest.approx(axis["y"] + axis["height"] / 2, abs=1)
     assert module_page.console_errors == []
 
 

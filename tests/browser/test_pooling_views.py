@@ -113,6 +113,67 @@ def test_descriptions_follow_the_state(lab, notebook, shown):
     )
 
 
+def visible(shown):
+    """How many grids, and which of the controls and lines that a shift needs."""
+    names = {name: shown.root.locator(f".cnn-{name}").is_visible() for name in ("changed",)}
+    names["wrap"] = shown.root.get_by_label("wrap").is_visible()
+    names["entering"] = shown.slider("entering").is_visible()
+    names["dots"] = shown.root.locator("[data-mark=changed]:visible").count() > 0
+    names["shifted"] = "shifted" in shown.root.inner_text()
+    grids = shown.root.locator("svg.cnn-grid:visible").count()
+    return grids, {name for name, there in names.items() if there}
+
+
+def side(shown):
+    """Of a cell, in pixels."""
+    return shown.grid("input").locator(".cnn-cell rect").first.bounding_box()["width"]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_without_a_shift_there_is_one_input_and_it_is_larger(module_page, large):
+    pinned = {"grid": "shifted_input", "channel": 0, "cell": [0, 0]}
+    shown, mounted = show(module_page, PoolingExplorer(large=large, pinned=pinned))
+    shift = {"changed", "wrap", "entering", "dots", "shifted"}
+    assert visible(shown) == (4, shift)
+    small = side(shown)
+    shown.choose("shift", "none")
+    assert visible(shown) == (2, set())
+    assert shown.text("sum") == "output [0, 0] = max(3, 3, 0, 0) = 3"
+    assert shown.text("help").startswith("Drag to slide") and mounted.get("pinned") is None
+    assert shown.menu("case").input_value() == "worked example"
+    assert side(shown) > 1.1 * small
+    shown.choose("shift", "→ right")
+    assert visible(shown) == (4, shift) and side(shown) == small
+    assert module_page.console_errors == []
+
+
+def test_large_numbers_are_large_and_a_median_moves_nothing(module_page):
+    module_page.page.set_viewport_size({"width": 1150, "height": 720})
+    rgb, _ = show(module_page, PoolingExplorer.case("RGB channels", large=True))
+    assert rgb.root.locator("svg.cnn-grid:visible").count() == 4 and side(rgb) > 40
+    full, _ = show(module_page, PoolingExplorer(input=[[10.0] * 12] * 12, large=True))
+    text = full.grid("input").locator(".cnn-cell text").first
+    size = "text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
+    assert text.text_content() == "10" and text.evaluate(size) > 10  # pixels
+    shown, _ = show(module_page, PoolingExplorer(large=True))
+    tall = shown.root.bounding_box()["height"]
+    for name in ("median", "L2", "average", "min"):
+        shown.button(name)
+        assert shown.root.bounding_box()["height"] == pytest.approx(tall, abs=1), name
+
+
+def test_a_reset_silences_the_limits(module_page):
+    shown, _ = show(module_page, PoolingExplorer.case("detector"))
+    assert shown.text("help").startswith("Drag to slide")
+    shown.slide("padding", "ArrowLeft", "ArrowRight")
+    assert shown.text("help").startswith("padding ends at 1")
+    shown.press("r")
+    assert shown.text("help").startswith("Drag to slide")
+    shown.button("L2")
+    shown.button("max")
+    assert shown.values("output") == [[1, 1, 1, 0.2]]  # figure 9.8 and its padding
+
+
 def test_closing_a_view_takes_its_listeners_along(module_page):
     shown, mounted = show(module_page, PoolingExplorer())
     assert len(mounted.listeners()) > 5

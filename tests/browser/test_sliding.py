@@ -1,4 +1,4 @@
-"""Grids over which a window slides: the keyboard does there what the pointer does, in both explorers."""
+"""Grids over which a window slides: keys do there what the pointer does, in both explorers."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ CONVOLUTION = [(role, role, 0) for role in ("input", "kernel", "output")]
 
 @pytest.mark.parametrize(
     ("make", "grid", "role", "n"),
-    [(PoolingExplorer, *one) for one in POOLING] + [(ConvolutionExplorer, *one) for one in CONVOLUTION],
+    [(PoolingExplorer, *of) for of in POOLING] + [(ConvolutionExplorer, *of) for of in CONVOLUTION],
 )
 def test_p_pins_in_every_grid_and_a_second_p_frees(module_page, make, grid, role, n):
     shown, mounted = show(module_page, make())
@@ -81,13 +81,14 @@ def test_an_arrow_key_on_an_output_shows_that_output_as_a_press_does(module_page
     assert [mounted.get("filter"), mounted.get("position")] == [1, [0, 1]]
 
 
-def test_a_drag_begins_where_the_pointer_leaves_the_cell_and_takes_the_middle_of_the_window(module_page):
+def test_a_drag_takes_the_middle_of_the_window_and_pins_nothing(module_page):
     image = np.arange(49.0).reshape(7, 7)
     shown, mounted = show(module_page, ConvolutionExplorer(input=image, dilation=2))
     shown.drag("input", [(1, 1), (3, 4)])
     assert mounted.get("position") == [1, 2]  # 5×5 around it
     assert mounted.get("pinned") is None
-    shown, mounted = show(module_page, PoolingExplorer(input=image, kernel_size=3, stride=2, padding=1))
+    pooling = PoolingExplorer(input=image, kernel_size=3, stride=2, padding=1)
+    shown, mounted = show(module_page, pooling)
     shown.drag("input", [(1, 1), (3, 4)])
     assert mounted.get("position") == [2, 2]
     assert mounted.saves() == 1

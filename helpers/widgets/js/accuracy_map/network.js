@@ -6,10 +6,11 @@ import { viridis } from "../colors.js";
 import { range } from "../numbers.js";
 import { CLASSES } from "./results.js";
 import { shiftText } from "../transforms.js";
-import { percent, saidText, verdict } from "./text.js";
+import { markOf, percent, verdict } from "./text.js";
 
-const [STEP, TALL] = [20, 66]; // user units of the bars: one class across, and the height of a probability of 1
+const [STEP, TALL, NAMES] = [20, 66, 25]; // user units: one class across, a probability of 1 at most, names below
 const READABLE = 1.3; // em: smaller cells are only coloured
+const VERDICT = 9.1; // em: a narrower map has its verdict on two lines, whatever it says
 
 /** hover(shift | null), press(shift), drag(shift), release(); touch() when this map is used in any way. */
 export function createNetwork({ on, touch, ...pointing }) {
@@ -23,18 +24,20 @@ export function createNetwork({ on, touch, ...pointing }) {
 
   const bars = range(CLASSES).map((n) => ({
     bar: svg("rect", { x: n * STEP + 3, width: STEP - 6 }),
-    box: svg("rect", { class: "cnn-true", x: n * STEP + 1.5, y: TALL + 3, width: STEP - 3, height: 18 }),
-    name: svg("text", { x: (n + 0.5) * STEP, y: TALL + 12.5, text: String(n) }),
+    box: svg("rect", { class: "cnn-true", x: n * STEP + 1.5, y: 3, width: STEP - 3, height: 18 }),
+    name: svg("text", { x: (n + 0.5) * STEP, y: 12.5, text: String(n) }),
   }));
   const drawing = svg("g", {}, ...bars.flatMap(({ bar, box, name }) => [bar, box, name]));
-  const chart = svg("svg", { class: "cnn-says", role: "img", viewBox: `0 -2 ${CLASSES * STEP} ${TALL + 25}` },
-    svg("path", { d: `M0 ${TALL}H${CLASSES * STEP}` }), drawing);
-  const [says, sure] = [h("b", {}), h("span", {})];
-  const root = h("div", { class: "cnn-network" }, map.root, chart, h("div", { class: "cnn-verdict" }, says, sure));
+  const chart = svg("svg", { class: "cnn-says", role: "img" },
+    svg("path", { d: `M0 0H${CLASSES * STEP}` }), drawing); // bars stand on 0
+  const [said, mark, sure] = [h("span", {}), h("span", { class: "cnn-mark" }), h("span", {})];
+  const root = h("div", { class: "cnn-network" }, map.root, chart,
+    h("div", { class: "cnn-verdict" }, h("b", {}, said, mark), sure));
 
   return {
     root,
-    update({ results, n, shift, digit, em, touched }) {
+    /** Cells are em wide, the bars with their names at most `high` em. */
+    update({ results, n, shift, digit, em, high, touched }) {
       const { radius, size, names } = results;
       const name = names[n];
       const now = results.accuracy(n, shift);
@@ -53,22 +56,28 @@ export function createNetwork({ on, touch, ...pointing }) {
         description: `Accuracy of ${name} at ${size}×${size} shifts: ${mean} on average, ${value} at ${where}.`,
       });
       setAttribute(root, "data-touched", String(touched));
+      setAttribute(root, "data-narrow", String(em * size < VERDICT));
       setText(average, `mean ${mean}`);
       setText(here, `here ${value}`);
 
       const label = results.label(digit);
       const scores = results.scores(n, shift, digit);
       const found = verdict(scores, label);
+      const unit = (em * size) / (CLASSES * STEP); // em
+      const tall = Math.min(TALL, high / unit - NAMES);
+      setAttribute(chart, "viewBox", `0 ${(-tall - 2).toFixed(2)} ${CLASSES * STEP} ${(tall + NAMES).toFixed(2)}`);
+      setAttribute(root, "data-right", String(found.right));
       bars.forEach(({ bar, box, name: text }, k) => {
-        setAttribute(bar, "y", ((1 - scores[k]) * TALL).toFixed(2));
-        setAttribute(bar, "height", (scores[k] * TALL).toFixed(2));
+        setAttribute(bar, "y", (-scores[k] * tall).toFixed(2));
+        setAttribute(bar, "height", (scores[k] * tall).toFixed(2));
         setAttribute(bar, "data-said", String(k === found.said));
         setAttribute(text, "data-said", String(k === found.said));
         setAttribute(box, "visibility", k === label ? "visible" : "hidden");
       });
       chart.style.width = map.holder.style.width;
-      drawing.style.fontSize = `${Math.min(16, (CLASSES * STEP) / (em * size)).toFixed(1)}px`; // as the text around it
-      setText(says, saidText(found));
+      drawing.style.fontSize = `${Math.min(16, 1 / unit).toFixed(1)}px`; // as the text around it
+      setText(said, `says ${found.said} `);
+      setText(mark, markOf(found));
       setText(sure, percent(found.share));
       const listed = Array.from(scores, (p, k) => `${k}: ${percent(p)}`).join(", ");
       setAttribute(chart, "aria-label", `${name} says ${found.said}, it is a ${label}. Probabilities ${listed}.`);

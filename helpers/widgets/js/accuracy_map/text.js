@@ -21,5 +21,7 @@ export function verdict(scores, label) {
   return { said, share: scores[said], right: said === label };
 }
 
+export const markOf = ({ right }) => (right ? "✓" : "✗");
+
 /** "says 7 ✓". */
-export const saidText = ({ said, right }) => `says ${said} ${right ? "✓" : "✗"}`;
+export const saidText = (found) => `says ${found.said} ${markOf(found)}`;

@@ -18,19 +18,28 @@ const SHIFTS = {
  * warn(text) says why something did not happen
  * Returns {top, bottom, show(state), moved()}: two rows of nodes, and the setting whose slider moved last.
  */
-export function createControls({ on, model, read, change, save, commit, warn, redraw }) {
+export function createControls({ on, onReset, model, read, change, save, commit, warn, redraw }) {
+  let moved = null; // the setting whose slider moved last, since a case was chosen
+  let kept = null; // the padding that a function without one took away
+  const forget = () => { moved = kept = null; };
+  onReset(() => {
+    forget();
+    redraw();
+  });
+
   const cases = model.get("_cases");
   const named = select(on, {
     label: "case", options: { ...Object.fromEntries(Object.keys(cases).map((name) => [name, name])), "": "your own" },
     change(name) {
       if (!name) return redraw();
-      moved = null;
+      forget();
       change(cases[name]);
       save();
     },
   });
+  /** The case on show, whatever the shift: that has its own menu. */
   const nameOfCase = () => {
-    const same = (trait, value) => JSON.stringify(value) === JSON.stringify(model.get(trait));
+    const same = (trait, value) => trait === "shift" || JSON.stringify(value) === JSON.stringify(model.get(trait));
     return Object.keys(cases).find((name) => Object.entries(cases[name]).every((entry) => same(...entry))) ?? "";
   };
 
@@ -38,16 +47,22 @@ export function createControls({ on, model, read, change, save, commit, warn, re
     label: "pooling", options: Object.fromEntries(Object.keys(POOLINGS).map((name) => [name, name])),
     change(name) {
       const { layer } = read();
+      if (POOLINGS[name].pads && !POOLINGS[layer.pooling].pads && kept) {
+        const fits = !poolRefusal({ ...layer, padding: kept });
+        change({ pooling: name, padding: fits ? asSize(kept) : 0 });
+        kept = null;
+        return save();
+      }
       if (POOLINGS[name].pads || Math.max(...layer.padding) === 0) return commit({ pooling: name });
       const why = poolRefusal({ ...layer, padding: [0, 0] });
       if (why) return warn(`It stays ${layer.pooling}: for ${name} PyTorch has no padding, and without it ${why}.`);
+      kept = layer.padding;
       change({ pooling: name, padding: 0 });
       warn(`The padding went back to 0: PyTorch has none for ${name} pooling.`);
       save();
     },
   });
 
-  let moved = null; // the setting whose slider moved last, since a case was chosen
   /** One number for both axes; an input of one row is pooled along its width. */
   const sized = (name, v) => {
     const { layer } = read();
@@ -92,7 +107,10 @@ export function createControls({ on, model, read, change, save, commit, warn, re
   });
 
   const shift = select(on, {
-    label: "shift", options: SHIFTS, change: (value) => commit({ shift: value.split(",").map(Number) }),
+    label: "shift", options: SHIFTS, change(value) {
+      change({ shift: value.split(",").map(Number) });
+      save();
+    },
   });
   const wrap = checkbox(on, {
     label: "wrap", title: "What leaves on one side comes back on the other", change: (value) => commit({ wrap: value }),
@@ -125,8 +143,9 @@ export function createControls({ on, model, read, change, save, commit, warn, re
       counted.root.hidden = layer.pooling !== "average";
       counted.show(layer.count_include_pad);
       shift.show(String(state.shift));
+      wrap.root.hidden = state.still;
       wrap.show(state.wrap);
-      entering.root.hidden = state.wrap;
+      entering.root.hidden = state.still || state.wrap;
       const e = state.entering;
       entering.show(e, { min: Math.min(-5, Math.floor(e)), max: Math.max(5, Math.ceil(e)) }, format(e));
       channel.root.hidden = input.length === 1;

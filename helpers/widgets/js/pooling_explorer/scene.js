@@ -5,23 +5,32 @@ import { muted, scaleFor } from "../colors.js";
 import { format, range } from "../numbers.js";
 import { outputsReading, poolWindow, winners } from "../pooling.js";
 import { sameCell } from "../arithmetic.js";
-import { GRIDS, inputOf, isOutput, outputOf } from "./state.js";
+import { GRIDS, inputOf, isOutput, isShifted, outputOf } from "./state.js";
 import { channelName } from "./text.js";
 
-const [LEAST, MOST] = [1.15, 3.3]; // em of a cell: with less its number does not fit
+const [LEAST, MOST, ALONE] = [1.5, 3.3, 4]; // em of a cell: of several channels at least, at most, without a shift
 const NOTED = 1.6; // em of a cell whose padding says what it counts as
+const [ROWS, READABLE] = [12, 1.2]; // as many rows get cells of at least that many em, whatever the height
+const SMALL = 1.7; // em of a cell that its number fills
 const RING = 0.42; // cells: around a winning number
 const [ARROW, BETWEEN, TITLE] = [3.2, 4.5, 1.7]; // em of what stands between and above the grids
 
 /** Which channels are drawn, in which arrangement, and how large a cell is, in em. Pure. */
-export function arrangement({ layer, outputSize, input }, channel, width, height) {
+export function arrangement({ layer, outputSize, input, still }, channel, width, height) {
   const padded = layer.size.map((v, a) => v + 2 * layer.padding[a]);
   const tall = Math.max(padded[0], outputSize[0]);
   const wide = padded[1] + outputSize[1];
-  const below = (n) => Math.min((height - TITLE) / 2 / tall, (width - n * (ARROW + 2.5)) / (n * wide), MOST);
+  const across = (n) => (width - n * (ARROW + 2.5)) / (n * wide);
+  if (still) {
+    const em = (n) => Math.min(height / tall, across(n), ALONE);
+    const channels = em(input.length) >= LEAST ? range(input.length) : [channel];
+    return { channels, stacked: false, em: em(channels.length) };
+  }
+  const below = (n) => Math.min((height - TITLE) / 2 / tall, across(n), MOST);
   const all = { channels: range(input.length), stacked: true, em: below(input.length) };
   if (input.length > 1 && all.em >= LEAST) return all;
-  const beside = Math.min(height / tall, (width - 2 * ARROW - BETWEEN) / (2 * wide), MOST);
+  const down = Math.max(height / tall, tall > ROWS ? 0 : READABLE);
+  const beside = Math.min(down, (width - 2 * ARROW - BETWEEN) / (2 * wide), MOST);
   const stacked = below(1) >= beside;
   return { channels: [channel], stacked, em: stacked ? below(1) : beside };
 }
@@ -35,8 +44,8 @@ export function createScene({ make }) {
   const root = h("div", { class: "cnn-stage cnn-pooling" });
   let arranged = "";
 
-  function arrange(channels, stacked, count) {
-    const wanted = `${channels}|${stacked}`;
+  function arrange(channels, stacked, still, count) {
+    const wanted = `${channels}|${stacked}|${still}`;
     if (wanted === arranged) return;
     arranged = wanted;
     for (const name of GRIDS) while (grids[name].length < count) grids[name].push(make(name, grids[name].length));
@@ -45,7 +54,7 @@ export function createScene({ make }) {
     const line = (name) =>
       h("div", { class: "cnn-pools" }, ...channels.map((m) => pool(grids[name][m], grids[outputOf(name)][m])));
     root.dataset.stacked = stacked;
-    root.replaceChildren(line("input"), line("shifted_input"));
+    root.replaceChildren(line("input"), ...(still ? [] : [line("shifted_input")]));
   }
 
   const isPadding = ([r, c], [height, width]) => r < 0 || c < 0 || r >= height || c >= width;
@@ -118,14 +127,16 @@ export function createScene({ make }) {
     update(picture) {
       const { state } = picture;
       const { channels, stacked, em } = arrangement(state, picture.channel, picture.width, picture.height);
-      arrange(channels, stacked, state.input.length);
+      arrange(channels, stacked, state.still, state.input.length);
+      root.dataset.small = em < SMALL;
+      const names = GRIDS.filter((name) => !state.still || !isShifted(name));
       const both = (a, b) => [...state[a].flat(2), ...state[b].flat(2)];
       const colors = {
         input: scaleFor(both("input", "shifted_input"), "input"),
         output: scaleFor(both("output", "shifted_output"), "output"),
       };
       for (const m of channels)
-        for (const name of GRIDS) (isOutput(name) ? drawOutput : drawInput)(name, m, { ...picture, colors }, em);
+        for (const name of names) (isOutput(name) ? drawOutput : drawInput)(name, m, { ...picture, colors }, em);
     },
   };
 }

@@ -10,6 +10,7 @@ export const MOST = { kernel_size: 12, stride: 12, padding: 6, size: 12 };
 
 /** The grids: what is pooled and what comes of it, as it is and shifted. */
 export const GRIDS = ["input", "output", "shifted_input", "shifted_output"];
+export const isShifted = (grid) => grid.startsWith("shifted");
 export const isOutput = (grid) => grid.endsWith("output");
 export const inputOf = (grid) => grid.replace("output", "input");
 export const outputOf = (grid) => grid.replace("input", "output");
@@ -32,7 +33,8 @@ export function changes(before, after) {
   return cells;
 }
 
-/** Everything that follows from the traits; (H, W) counts as one channel. `follows`: the stride is the kernel's. */
+/** Everything that follows from the traits; (H, W) counts as one channel. `follows`: the stride is the kernel's;
+ *  `still`: the shift is none, and there is nothing shifted to show. */
 export function readState(model) {
   const [given, wrap, entering] = ["input", "wrap", "entering"].map((name) => model.get(name));
   const input = Array.isArray(given[0][0]) ? given : [given];
@@ -51,7 +53,8 @@ export function readState(model) {
   const shifted_input = input.map((plane) => moved(plane, shift, wrap, entering));
   const [output, shifted_output] = [input, shifted_input].map((planes) => planes.map((plane) => pool2d(plane, layer)));
   return {
-    layer, follows: stride === null, shift, wrap, entering, input, shifted_input, output, shifted_output,
+    layer, follows: stride === null, shift, still: shift.every((by) => by === 0),
+    wrap, entering, input, shifted_input, output, shifted_output,
     outputSize: poolShape(layer),
     changed: { shifted_input: changes(input, shifted_input), shifted_output: changes(output, shifted_output) },
   };

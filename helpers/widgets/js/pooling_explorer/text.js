@@ -27,16 +27,18 @@ export function written(plane, position, layer) {
   return `${layer.pooling}(${many ? `${list(values.slice(0, 6))}, … ${values.length} values` : list(values)})`;
 }
 
-/** [name, formula, result] for the output at a position and for the same one of the shifted input. */
+/** [name, formula, result] for the output at a position and, with a shift, for the same one of the shifted input. */
 export function equations({ state, at, channel }) {
   const which = state.input.length > 1 ? `${channelName(channel, state.input.length)} ` : "";
-  return [["output", `output ${which}${show(at)} = `], ["shifted_output", "shifted: "]].map(([grid, start]) => [
+  const lines = [["output", `output ${which}${show(at)} = `], ["shifted_output", "shifted: "]];
+  return lines.slice(0, state.still ? 1 : 2).map(([grid, start]) => [
     start, written(state[inputOf(grid)][channel], at, state.layer), ` = ${format(state[grid][channel][at[0]][at[1]])}`,
   ]);
 }
 
-/** How many values the shift changed, before and after. */
-export function changedText({ changed, input, output }) {
+/** How many values the shift changed, before and after; null without a shift. */
+export function changedText({ still, changed, input, output }) {
+  if (still) return null;
   const of = (cells, planes) => `${cells.size} of ${planes.flat(2).length}`;
   return `changed: ${of(changed.shifted_input, input)} before pooling, ${of(changed.shifted_output, output)} after`;
 }

@@ -55,6 +55,21 @@ export function colorReach(fx, { fgx, gfx, difference }) {
   return least * 1.25 ** Math.ceil(Math.log(most / least) / Math.log(1.25));
 }
 
+/** Below this relative error, only the order of the sums differs. */
+export const ROUNDING = 1e-12;
+
+/**
+ * How many times as strong the colours of the difference are as those of the maps, which reach `wide`: a round number
+ * from 1, as large as the difference allows. What only rounds otherwise stays as pale as it is.
+ */
+export function magnification({ difference, error, exact }, wide) {
+  if (exact || difference.length === 1 || !(error >= ROUNDING && error < Infinity)) return 1;
+  const most = Math.max(...extremes([difference]).map(Math.abs));
+  const room = Math.max(1, wide / most);
+  const power = 10 ** Math.floor(Math.log10(room));
+  return [8, 6, 5, 4, 3, 2, 1].find((step) => step * power <= room * (1 + 1e-9)) * power;
+}
+
 const { shift: FAR, angle: TURN, factor: [SMALL, LARGE] } = LIMITS;
 const octaves = Math.log2(LARGE / SMALL);
 

@@ -27,6 +27,7 @@ export function createCurve({ on, go, release, keyed, keyUp }) {
   let transform = "shift";
   let high = 0.1;
   let known = null;
+  let held = false;
 
   const x = (at) => left + SWEEPS[transform].place(at) * (width - left - right);
   const y = (error) => top + (1 - Math.min(error, high) / high) * (height - top - bottom);
@@ -38,7 +39,14 @@ export function createCurve({ on, go, release, keyed, keyUp }) {
     return Math.min(1, Math.max(0, ((event.clientX - from.e) / from.a - left) / (width - left - right)));
   };
   const follow = (event) => go(SWEEPS[transform].inverse(place(event)));
-  followPointer(on, root, { press: follow, drag: follow, release });
+  followPointer(on, root, {
+    press(event) {
+      held = true;
+      follow(event);
+    },
+    drag: (event) => held && follow(event),
+    release,
+  });
   on(root, "keydown", keyed);
   on(root, "keyup", keyUp);
 
@@ -64,6 +72,8 @@ export function createCurve({ on, go, release, keyed, keyUp }) {
 
   return {
     root,
+    /** What the pointer holds is put down: it has to press again. */
+    drop() { held = false; },
     /** points: all of the present curve, or null while they are being computed; here: the error of g itself. */
     show(points, g, here, description) {
       if (points ? known !== points : transform !== g.transform) {

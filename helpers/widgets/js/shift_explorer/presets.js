@@ -12,3 +12,6 @@ export const STACKS = {
   "a small network, blurred": NETWORK.map((word) => (word === "max_pool" ? "max_blur_pool" : word)),
   "with global average": [...NETWORK.slice(0, -1), "global_avg_pool"],
 };
+
+/** What a menu says where the name is too long for it. */
+export const SHORT_NAMES = { "convolution, every second pixel": "conv, every 2nd pixel" };

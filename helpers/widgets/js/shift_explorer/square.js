@@ -6,6 +6,7 @@ import { extremes, paint } from "../images.js";
 import { format, plural, times } from "../numbers.js";
 import { createPicture } from "../picture.js";
 import { followPointer } from "../pointer.js";
+import { magnification } from "./commute.js";
 import { transformText } from "./text.js";
 
 /**
@@ -43,20 +44,21 @@ export function createSquare({ on, keyed, keyUp, press, drag, release }) {
   const bar = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
   const [low, high] = [h("span", {}), h("span", {})];
   const legend = h("div", { class: "cnn-same-scale" },
-    low, bar, high, h("span", { text: "one scale for all maps, 0 white" }));
+    low, bar, high, h("span", { text: "one scale for the maps, 0 white" }));
   const root = h("div", { class: "cnn-square-of-maps" },
     pictures.x.root, arrow("f\n→"), pictures.fx.root, arrow("g\n→"), pictures.gfx.root,
     pictures.gx.root, arrow("f\n→"), pictures.fgx.root, arrow(""), pictures.difference.root, legend);
 
   let painted = {}; // what the canvases show
-  function show(name, plane, colors, room, title, text) {
+  const single = ({ data }) => (data.length > 1 ? "" : format(data[0], 4));
+  function show(name, plane, colors, room, title, text, number = single(plane)) {
     const made = pictures[name];
     const key = [plane.data, colors.low, colors.high];
     if (!painted[name]?.every((v, n) => v === key[n])) made.show([plane.data], plane.height, plane.width, colors);
     painted[name] = key;
     made.describe(title, text, room);
-    made.single.hidden = plane.data.length > 1;
-    if (!made.single.hidden) setText(made.single, format(plane.data[0], 4));
+    made.single.hidden = !number;
+    setText(made.single, number);
   }
   function said({ data }) {
     if (data.length === 1) return `It is ${format(data[0], 4)}.`;
@@ -66,7 +68,7 @@ export function createSquare({ on, keyed, keyUp, press, drag, release }) {
   return {
     root,
     /** All planes, the scale of x, how far the maps' colours reach; the picture's name, [height, width] in em. */
-    show({ x, fx, gx, fgx, gfx, difference, scale, wide, stack }, g, { name, room }) {
+    show({ x, fx, gx, fgx, gfx, difference, error, exact, scale, wide, stack }, g, { name, room }) {
       const maps = { kind: "signed", low: -wide, high: wide };
       const [size, cells] = [x, fx].map(({ height, width }) => times([height, width]));
       const apart = { ...fgx, data: difference };
@@ -76,7 +78,13 @@ export function createSquare({ on, keyed, keyUp, press, drag, release }) {
       show("fx", fx, maps, room, `f(x): ${cells}`, `f(x), ${cells}: x after ${after}. ${said(fx)}`);
       show("fgx", fgx, maps, room, "f(g(x))", `f(g(x)): the layers after the transform. ${said(fgx)}`);
       show("gfx", gfx, maps, room, "g(f(x))", `g(f(x)): the transform after the layers. ${said(gfx)}`);
-      show("difference", apart, maps, room, "difference", `The difference f(g(x)) − g(f(x)). ${said(apart)}`);
+      const strength = magnification({ difference, error, exact }, wide);
+      const strong = { kind: "signed", low: -wide / strength, high: wide / strength };
+      const title = strength > 1 ? `difference ×${format(strength)}` : "difference";
+      const told = strength > 1 ? `, in colours ${format(strength)} times as strong` : "";
+      const found = exact ? "It is exactly 0." : said(apart);
+      const text = `The difference f(g(x)) − g(f(x))${told}. ${found}`;
+      show("difference", apart, strong, room, title, text, exact ? "exactly 0" : undefined);
       if (painted.wide === wide) return;
       painted.wide = wide;
       const pixels = new ImageData(256, 1);

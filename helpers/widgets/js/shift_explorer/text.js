@@ -2,8 +2,7 @@
 
 import { format, plural } from "../numbers.js";
 import { shiftText } from "../transforms.js";
-
-const ROUNDING = 1e-12; // below it, only the order of the sums differs
+import { LIMITS, ROUNDING, SWEEPS } from "./commute.js";
 
 /** "exactly 0" only where every value is equal. */
 export function errorText({ error, exact }) {
@@ -39,7 +38,8 @@ export function zerosText(points, { transform, shift }) {
   const zeros = points.filter((point) => point.exact).map((point) => point.at);
   const [all, none] = [zeros.length === points.length, zeros.length === 0];
   if (transform !== "shift") {
-    const where = all ? "everywhere" : none ? "nowhere" : `at ${zeros.map((v) => format(v)).join(", ")}`;
+    const places = zeros.map((at) => `${format(at)}${SWEEPS[transform].unit}`).join(", ");
+    const where = all ? "everywhere" : none ? "nowhere" : `at ${places}`;
     return `On this curve it is exactly 0 ${where}.`;
   }
   const row = shift[0] === 0 ? "In this row" : `In this row (${shiftText([shift[0], 0])})`;
@@ -52,4 +52,13 @@ export function zerosText(points, { transform, shift }) {
   const multiples = points.filter(({ at }) => at % step === 0).map(({ at }) => at);
   if (String(multiples) === String(zeros)) return `${row} it is exactly 0 at multiples of ${step}.`;
   return `${row} it is exactly 0 at ${plural(zeros.length, "shift")} of ${points.length}.`;
+}
+
+/** The longest that these sentences get for this transform: what has room for them never moves what is below. */
+export function longestText({ transform }, stride) {
+  const [far, odd] = [LIMITS.shift, LIMITS.shift - 1]; // an odd shift has the most decimals on the map
+  const exact = { shift: (at) => at % far === 0, rotate: (at) => at % 90 === 0, scale: (at) => at === 1 }[transform];
+  const points = SWEEPS[transform].positions.map((at) => ({ at, exact: exact(at) }));
+  const g = { transform, shift: [far, far], angle: -LIMITS.angle, factor: 1.25, wrap: false };
+  return `${transformText(g)}. ${mapText({ transform, shift: [odd, odd] }, stride)} ${zerosText(points, g)}`;
 }
