@@ -9,6 +9,7 @@ import copy
 import json
 import re
 import statistics
+import symtable
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,16 @@ def headings(notebook):
     text = "\n\n".join(source(cell) for cell in cells(notebook, "markdown"))
     text = re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.DOTALL | re.MULTILINE)
     return [len(marks) for marks in re.findall(r"^(#{1,6})\s+\S", text, re.MULTILINE)]
+
+
+def names(cell):
+    """The notebook's names that a cell binds, and those that it reads, in functions as well."""
+    tables = [symtable.symtable(source(cell), "cell", "exec")]
+    for table in tables:
+        tables.extend(table.get_children())
+    found = [symbol for table in tables for symbol in table.get_symbols() if symbol.is_global()]
+    bound = {symbol.get_name() for symbol in found if symbol.is_assigned() or symbol.is_imported()}
+    return bound, {symbol.get_name() for symbol in found if symbol.is_referenced()}
 
 
 # -- rules ---------------------------------------------------------------------------------------
@@ -113,6 +124,18 @@ def every_exercise_has_its_solution(notebook):
         yield f"{len(stubs)} exercises (cells with `check.`), but {len(solutions)} solutions"
 
 
+def runs_without_its_solutions(notebook):
+    from_solutions, from_others = set(), set()
+    for cell in cells(notebook, "code"):
+        bound, read = names(cell)
+        if "solution" in tags(cell):
+            from_solutions |= bound
+            continue
+        from_others |= bound
+        for name in sorted(read & from_solutions - from_others):
+            yield f"reads {name}, which only a solution binds: {source(cell)[:40]!r}"
+
+
 def imports_only_what_the_course_allows(notebook):
     for cell in cells(notebook, "code"):
         for node in ast.walk(ast.parse(source(cell))):
@@ -139,6 +162,7 @@ RULES = [
     every_cell_has_a_slide_type,
     solutions_are_tagged_and_collapsed,
     every_exercise_has_its_solution,
+    runs_without_its_solutions,
     imports_only_what_the_course_allows,
     no_plumbing,
 ]
@@ -165,6 +189,9 @@ def code(words, **metadata):
     return cell | {"cell_type": "code", "outputs": [], "execution_count": None}
 
 
+SOLUTION = "def mine(x):\n    return x\ntotal, e = 1, 2\ncheck.mine(mine)"
+
+
 def good_notebook():
     return {
         "metadata": {},
@@ -175,8 +202,9 @@ def good_notebook():
             code("conv2d(np.eye(3), np.eye(2))"),
             text("### Exercise"),
             code("def mine(x):\n    ...\ncheck.mine(mine)"),
-            code("check.mine(np.sum)", tags=["solution"], jupyter={"source_hidden": True}),
+            code(SOLUTION, tags=["solution"], jupyter={"source_hidden": True}),
             text("## Summary"),
+            code("def other(x):\n    total = x\n    return total, mine(x), sum(e for e in x)"),
         ],
     }
 
@@ -207,6 +235,9 @@ BAD = [
     (solutions_are_tagged_and_collapsed, lambda nb: nb["cells"][6]["metadata"].pop("jupyter")),
     (solutions_are_tagged_and_collapsed, lambda nb: nb["cells"][6]["metadata"].pop("tags")),
     (every_exercise_has_its_solution, lambda nb: nb["cells"].pop(6)),
+    (runs_without_its_solutions, lambda nb: nb["cells"].append(code("print(total)"))),
+    (runs_without_its_solutions, lambda nb: nb["cells"].append(code("lambda x: x + total"))),
+    (runs_without_its_solutions, lambda nb: nb["cells"].extend([code("e"), code("e = 3")])),
     (imports_only_what_the_course_allows, lambda nb: nb["cells"].append(code("import scipy"))),
     (imports_only_what_the_course_allows, lambda nb: nb["cells"].append(code("from os import *"))),
     (no_plumbing, lambda nb: nb["cells"].append(code("fig, ax = subplots(1, 2)"))),

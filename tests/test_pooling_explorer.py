@@ -124,6 +124,15 @@ def test_every_case_can_be_made_and_chosen(name):
     assert small.shift == (1, 0)
 
 
+def test_a_case_that_is_not_about_its_shift_keeps_the_one_on_show():
+    explorer = PoolingExplorer(shift=(0, 0))
+    for name, case in POOLING_CASES.items():
+        explorer.set(shift=(0, 0))
+        explorer.set(**case)
+        assert explorer.shift == ((0, 1) if name == "detector" else (0, 0)), name
+    assert PoolingExplorer.case("ramp").shift == (0, 1) == PoolingExplorer().shift
+
+
 def test_the_first_case_is_the_default():
     explorer = PoolingExplorer()
     for name, value in next(iter(POOLING_CASES.values())).items():

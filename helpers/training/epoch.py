@@ -58,11 +58,9 @@ def measure(model, batches, loss, updates, epoch):
 def _transformed(transform, x):
     changed = transform(x)
     if not isinstance(changed, torch.Tensor) or len(changed) != len(x):
-        shape = getattr(changed, "shape", None)
-        got = f"shape {tuple(shape)}" if shape is not None else f"a {type(changed).__name__}"
         raise ValueError(
             f"fit: transform must return a tensor with as many examples as it was given, but for "
-            f"shape {tuple(x.shape)} it returned {got}. Change the inputs, not their number."
+            f"{_form(x)} it returned {_form(changed)}. Change the inputs, not their number."
         )
     return changed
 
@@ -82,13 +80,17 @@ def _loss(prediction, y, loss):
             f"one output per class."
         ) from error
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
-        shape = getattr(value, "shape", None)
-        got = f"shape {tuple(shape)}" if shape is not None else f"a {type(value).__name__}"
         raise ValueError(
             f"fit: loss(prediction, target) must return a tensor with one number, but it returned "
-            f"{got}. Take the mean over the batch."
+            f"{_form(value)}. Take the mean over the batch."
         )
     return value
+
+
+def _form(value):
+    """What was returned where a tensor of another form was expected: "shape (2, 3)", "a list"."""
+    shape = getattr(value, "shape", None)
+    return f"a {type(value).__name__}" if shape is None else f"shape {tuple(shape)}"
 
 
 def _not_finite(name, number, epoch, x, y, updates):

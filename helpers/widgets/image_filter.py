@@ -8,8 +8,8 @@ import traitlets
 
 from helpers import data, operations
 from helpers.kernels import KERNELS
-from helpers.widgets.base import Array, CourseWidget, SettingError, Size, pair
-from helpers.widgets.pictures import check_own, entry, pixels_of, vorticity, with_own
+from helpers.widgets.base import Array, SettingError, Size, pair
+from helpers.widgets.pictures import PictureWidget, entry, pixels_of, vorticity
 from helpers.widgets.torch_code import same_code, same_layer
 
 _LARGEST = 512  # pixels a side: what a browser filters while one drags
@@ -17,7 +17,7 @@ _SMALLEST = 8  # a 7×7 kernel mirrors up to three pixels beyond the border
 _GALLERY = ("photo", "handwritten digit", "weather: vorticity", "weather: height")
 
 
-class ImageFilter(CourseWidget):
+class ImageFilter(PictureWidget):
     """One kernel over a whole image: every channel by itself, the output as large as the input.
 
     image: the name of a picture of the gallery ("photo", "handwritten digit", "weather: vorticity",
@@ -33,11 +33,9 @@ class ImageFilter(CourseWidget):
 
     script = "image_filter.js"
     resets = ("kernel", "image", "grey", "padding_mode", "shown", "compare", "split", "position")
+    own_sizes = (_SMALLEST, _SMALLEST), (_LARGEST, _LARGEST)
 
     image = traitlets.TraitType("photo").tag(sync=True)  # not Any, which takes None unseen
-    # Name → {shape, data: float32 bytes, field, units}; apart, as the gallery never changes and need not travel again.
-    _gallery = traitlets.Dict().tag(sync=True)
-    _own = traitlets.Dict().tag(sync=True)
     kernel = Array(KERNELS["Sobel x: vertical edges"], ndim=(2,))
     grey = traitlets.Bool(True).tag(sync=True)
     padding_mode = traitlets.Enum(["zeros", "reflect", "replicate", "circular"], "replicate").tag(sync=True)
@@ -48,16 +46,10 @@ class ImageFilter(CourseWidget):
     _kernels = traitlets.Dict(dict(KERNELS)).tag(sync=True)
 
     def __init__(self, image="photo", **settings):
-        for name in settings:
-            self._known(name)
-        super().__init__(_gallery={name: _from_gallery(name) for name in _GALLERY})
-        try:
-            self.image = image  # now that there are images for it to name
-            self.set(**{"position": tuple(v // 2 for v in self.input.shape[-2:]), **settings})
-        except SettingError:
-            self.close()
-            raise
-        self._remember()
+        super().__init__({name: _from_gallery(name) for name in _GALLERY}, image, **settings)
+
+    def _suited(self):
+        return {"position": tuple(v // 2 for v in self.input.shape[-2:])}
 
     @property
     def input(self):
@@ -71,11 +63,6 @@ class ImageFilter(CourseWidget):
     def output(self):
         """The filtered image, as large as `input`."""
         return operations.filter_image(self.input, self.kernel, self.padding_mode)
-
-    @property
-    def images(self):
-        """All pictures that `image` can name: the gallery's and the participant's own."""
-        return {**self._gallery, **self._own}
 
     @property
     def layer(self):
@@ -102,10 +89,7 @@ class ImageFilter(CourseWidget):
         if isinstance(image, str) and (image in self._gallery or image in self._own and not _is_file(image)):
             return image
         if isinstance(image, str) and not Path(image).suffix and not _is_file(image):
-            raise SettingError(
-                f"ImageFilter.image: there is no picture {image!r}. There is {', '.join(map(repr, self.images))}; "
-                "or give the path of a file, or an array."
-            )
+            return self._named(image, "the path of a file, or an array")
         name = Path(image).name if isinstance(image, (str, os.PathLike)) else "your image"
         if name in self._gallery:
             name = f"{name} (yours)"
@@ -113,15 +97,7 @@ class ImageFilter(CourseWidget):
         if min(pixels.shape[:2]) < _SMALLEST:
             size = f"{pixels.shape[0]}×{pixels.shape[1]}"
             raise SettingError(f"ImageFilter.image: at least {_SMALLEST}×{_SMALLEST} pixels, got {size}.")
-        needed = [shown for shown in (self._initial.get("image"), self.image) if isinstance(shown, str)]
-        self._own, name = with_own(self._own, entry(pixels), name, keep=needed)
-        return name
-
-    @traitlets.validate("_own")
-    def _check_own(self, proposal):
-        """Pictures that the page sends were read there."""
-        check_own(self, proposal["value"], (_SMALLEST, _SMALLEST), (_LARGEST, _LARGEST))
-        return proposal["value"]
+        return self._keep(entry(pixels), name)
 
     @traitlets.validate("kernel")
     def _check_kernel(self, proposal):

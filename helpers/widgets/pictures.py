@@ -3,11 +3,85 @@
 from functools import cache
 
 import numpy as np
+import traitlets
 
 from helpers import data
-from helpers.widgets.base import SettingError
+from helpers.widgets.base import CourseWidget, SettingError
 
 _MOST_OWN = 8  # all of them travel to the page with each new one
+
+
+class PictureWidget(CourseWidget):
+    """A widget that shows one picture: one of the gallery, which has a name, or the participant's own, which gets one.
+
+    A subclass says how large one's own may be, and in `own_channels` what may follow (height, width) in their shape;
+    hands its gallery {name: entry} to this constructor; and reads what `image` is given:
+
+        class Example(PictureWidget):
+            own_sizes = (8, 8), (64, 128)  # the least and the most (height, width)
+            image = traitlets.TraitType("photo").tag(sync=True)  # not Any, which takes None unseen
+
+            def __init__(self, image="photo", **settings):
+                super().__init__({"photo": entry(data.load_photo())}, image, **settings)
+
+            @traitlets.validate("image")
+            def _check_image(self, proposal):
+                image = proposal["value"]
+                if isinstance(image, str):
+                    return self._named(image, "an array (H, W)")
+                return self._keep(entry(_read(image)))  # _read: an array of legal size, or a SettingError
+
+    On the page js/images.js finds the pictures in `_gallery` and `_own`.
+    """
+
+    own_sizes = None
+    own_channels = ((), (3,))
+
+    # Apart, as the gallery never changes and need not travel again.
+    _gallery = traitlets.Dict().tag(sync=True)
+    _own = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, gallery, image, **settings):
+        for name in settings:
+            self._known(name)
+        super().__init__(_gallery=gallery)
+        try:
+            self.set(image=image, **settings)  # now that there are pictures for it to name
+            self.set(**{name: value for name, value in self._suited().items() if name not in settings})
+        except SettingError:
+            self.close()
+            raise
+        self._remember()
+
+    @property
+    def images(self):
+        """All pictures that `image` can name: the gallery's and the participant's own."""
+        return {**self._gallery, **self._own}
+
+    def _suited(self):
+        """Settings that suit the first picture, for those that the cell leaves out."""
+        return {}
+
+    def _named(self, name, repair):
+        """The name, if there is such a picture; the `repair` says what else may be given."""
+        if name in self.images:
+            return name
+        raise SettingError(
+            f"{type(self).__name__}.image: there is no picture {name!r}. "
+            f"There is {', '.join(map(repr, self.images))}; or give {repair}."
+        )
+
+    def _keep(self, picture, name="your image"):
+        """Add a picture to the participant's own; returns its name. The first one and the one on show stay."""
+        needed = [shown for shown in (self._initial.get("image"), self.image) if isinstance(shown, str)]
+        self._own, name = with_own(self._own, picture, name, keep=needed)
+        return name
+
+    @traitlets.validate("_own")
+    def _check_own(self, proposal):
+        """Pictures that the page sends were read there."""
+        check_own(self, proposal["value"], *self.own_sizes, self.own_channels)
+        return proposal["value"]
 
 
 def entry(pixels, field=None, units=""):

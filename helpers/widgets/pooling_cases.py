@@ -17,17 +17,17 @@ _RGB = [
 _ROW, _COLUMN = np.indices((6, 6))
 
 
-def _case(x, kernel_size=2, stride=None, padding=0, shift=(0, 1), wrap=False, entering=0.0, **more):
+def _case(x, kernel_size=2, stride=None, padding=0, wrap=False, entering=0.0, **more):
     sizes = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": False}
-    return {"input": np.array(x, float).tolist(), **sizes, "shift": shift, "wrap": wrap, "entering": entering, **more}
+    return {"input": np.array(x, float).tolist(), **sizes, "wrap": wrap, "entering": entering, **more}
 
 
-# A case without a `pooling` keeps the one on show, so that an input can be seen through each of them.
+# A case without a `pooling` or a `shift` keeps the one on show, so that an input can be seen through each of them.
 POOLING_CASES = {
     "worked example": _case(_WORKED),
     "3×3 with stride 1": _case(_WORKED, 3, 1),
     # Goodfellow, Bengio, Courville, Deep Learning, figure 9.8: the maximum of three neighbours behind a detector.
-    "detector": _case([[0.1, 1, 0.2, 0.1]], (1, 3), 1, (0, 1), entering=0.3, pooling="max"),
+    "detector": _case([[0.1, 1, 0.2, 0.1]], (1, 3), 1, (0, 1), entering=0.3, pooling="max", shift=(0, 1)),
     "handwritten digit": _case(_DIGIT),
     "checkerboard": _case((_ROW + _COLUMN) % 2, wrap=True, pooling="average"),
     "every second pixel": _case((_ROW + _COLUMN) % 2, 1, 2, wrap=True, pooling="max"),

@@ -7,9 +7,9 @@ import traitlets
 
 from helpers import data, operations
 from helpers.kernels import KERNELS
-from helpers.widgets.base import Array, CourseWidget, Offset, SettingError, is_int
+from helpers.widgets.base import Array, Offset, SettingError, is_int
 from helpers.widgets.layer_stack import LAYERS, forward, refusal, stack_code, torch_stack, total_stride
-from helpers.widgets.pictures import check_own, entry, pixels_of, vorticity, with_own
+from helpers.widgets.pictures import PictureWidget, entry, pixels_of, vorticity
 
 _GALLERY = ("handwritten digit", "photo", "weather: vorticity")
 _SMALLEST, _LARGEST = (8, 8), (64, 128)
@@ -36,7 +36,7 @@ class _Layers(traitlets.TraitType):
         return tuple(words)
 
 
-class ShiftExplorer(CourseWidget):
+class ShiftExplorer(PictureWidget):
     """A picture x, a transform g and a stack of layers f: f(g(x)) beside g(f(x)), and how far apart they are.
 
     image: "handwritten digit" (32×32), "photo" (64×64), "weather: vorticity" (32×64), or your own array (H, W),
@@ -61,10 +61,10 @@ class ShiftExplorer(CourseWidget):
     script = "shift_explorer.js"
     styles = ("js/shift_explorer/style.css",)
     resets = (*_STACK, "transform", "shift", "angle", "factor", "wrap", "after")
+    own_sizes = _SMALLEST, _LARGEST
+    own_channels = ((),)
 
     image = traitlets.TraitType("handwritten digit").tag(sync=True)
-    _gallery = traitlets.Dict().tag(sync=True)
-    _own = traitlets.Dict().tag(sync=True)
     transform = traitlets.Enum(["shift", "rotate", "scale"], "shift").tag(sync=True)
     shift = Offset((0, 5), most=LIMITS["shift"])
     angle = traitlets.Float(30).tag(sync=True)
@@ -77,15 +77,7 @@ class ShiftExplorer(CourseWidget):
     _kernels = traitlets.Dict({**KERNELS, "random": _RANDOM}).tag(sync=True)
 
     def __init__(self, image="handwritten digit", **settings):
-        for name in settings:
-            self._known(name)
-        super().__init__(_gallery={name: _from_gallery(name) for name in _GALLERY})
-        try:
-            self.set(image=image, **settings)  # now that there are images for it to name
-        except SettingError:
-            self.close()
-            raise
-        self._remember()
+        super().__init__({name: _from_gallery(name) for name in _GALLERY}, image, **settings)
 
     # ---- what the learner sees ------------------------------------------------------------------------------
 
@@ -93,11 +85,6 @@ class ShiftExplorer(CourseWidget):
     def input(self):
         """The picture x, (H, W)."""
         return pixels_of(self.images[self.image])
-
-    @property
-    def images(self):
-        """All pictures that `image` can name: the gallery's and the participant's own."""
-        return {**self._gallery, **self._own}
 
     @property
     def transformed(self):
@@ -171,22 +158,12 @@ class ShiftExplorer(CourseWidget):
         """A name stays one; an array joins the participant's own first."""
         image = proposal["value"]
         if isinstance(image, str):
-            if image not in self.images:
-                raise SettingError(
-                    f"ShiftExplorer.image: there is no picture {image!r}. "
-                    f"There is {', '.join(map(repr, self.images))}; or give an array (H, W)."
-                )
+            self._named(image, "an array (H, W)")
         else:
             picture = entry(_read(image))
             self._fits(shape=picture["shape"])
-            needed = [name for name in (self._initial.get("image"), self.image) if isinstance(name, str)]
-            self._own, image = with_own(self._own, picture, keep=needed)
+            image = self._keep(picture)
         return self._fits("image", image)
-
-    @traitlets.validate("_own")
-    def _check_own(self, proposal):
-        check_own(self, proposal["value"], _SMALLEST, _LARGEST, channels=((),))
-        return proposal["value"]
 
     @traitlets.validate("layers")
     def _check_layers(self, proposal):

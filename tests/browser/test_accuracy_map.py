@@ -295,19 +295,6 @@ def test_large_maps_take_the_room_and_stay_on_the_screen(module_page, width, lea
     assert module_page.console_errors == []
 
 
-def test_views_come_and_go_without_a_trace(module_page):
-    before = None
-    for _ in range(8):
-        widget = mount(module_page, AccuracyMap(**measured()))
-        Shown(module_page.page, widget.el)
-        widget.destroy()
-        assert widget.listeners() == []
-        before = before or module_page.counts()
-    after = module_page.counts()
-    assert after["nodes"] < before["nodes"] + 50 and after["listeners"] <= before["listeners"]
-    assert module_page.timers() == 0
-
-
 # -- the pure modules ------------------------------------------------------------------------------
 
 

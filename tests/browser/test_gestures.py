@@ -5,7 +5,7 @@ import pytest
 
 from helpers import AccuracyMap, ConvolutionExplorer, ImageFilter, LearnedKernel
 from helpers import PoolingExplorer, ShiftExplorer
-from tests.browser.widgets import Shown, mount
+from tests.browser.widgets import show
 from tests.test_accuracy_map import measured
 
 
@@ -13,11 +13,6 @@ from tests.test_accuracy_map import measured
 def clean_console(module_page):
     yield
     assert module_page.console_errors == []
-
-
-def show(module_page, widget):
-    mounted = mount(module_page, widget)
-    return Shown(module_page.page, mounted.el), mounted
 
 
 def test_after_a_click_on_the_output_arrow_keys_and_steps_move_the_window(module_page):
@@ -187,21 +182,9 @@ def test_a_pin_in_the_padding_goes_with_the_padding(module_page):
     assert mounted.get("pinned") is None and mounted.get("padding") == 0
 
 
-def grabbed(shown):
-    """The middle of the picture that ShiftExplorer lets one drag, and the width of its pixels."""
-    canvas = shown.root.locator("[data-grab] .cnn-picture canvas")
-    box = canvas.bounding_box()
-    width = box["width"] / canvas.evaluate("canvas => canvas.width")
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, width
-
-
 def test_arrow_keys_go_on_where_a_drag_ended(module_page):
     shown, mounted = show(module_page, ShiftExplorer())
-    x, y, pixel = grabbed(shown)
-    shown.page.mouse.move(x, y)
-    shown.page.mouse.down()
-    shown.page.mouse.move(x + 4 * pixel, y - 2 * pixel)
-    shown.page.mouse.up()
+    list(shown.drag_picture((-2, 4)))
     assert mounted.get("shift") == [-2, 9] and mounted.saves() == 1  # it began at (0, 5)
     shown.press("ArrowLeft", "ArrowUp", "ArrowUp")
     assert mounted.get("shift") == [-4, 8] and mounted.saves() == 4
@@ -209,15 +192,10 @@ def test_arrow_keys_go_on_where_a_drag_ended(module_page):
 
 def test_a_drag_keeps_to_what_it_began_with_while_python_changes_the_layers(module_page):
     shown, mounted = show(module_page, ShiftExplorer())
-    x, y, pixel = grabbed(shown)
-    shown.page.mouse.move(x, y)
-    shown.page.mouse.down()
-    shown.page.mouse.move(x + pixel, y)
-    mounted.set(layers=["conv", "max_pool"])
-    shown.settle()
-    shown.page.mouse.move(x + 3 * pixel, y)
-    shown.settle()
-    shown.page.mouse.up()
+    for right in shown.drag_picture((0, 1), (0, 3)):
+        if right == (0, 1):
+            mounted.set(layers=["conv", "max_pool"])
+            shown.settle()
     assert mounted.get("shift") == [0, 8]
     assert "One cell of the map is 2 pixels wide" in shown.text("sum")
 

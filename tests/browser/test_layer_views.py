@@ -2,9 +2,7 @@
 
 import pytest
 
-from helpers.widgets.layer_table import LayerTable
 from tests.browser.test_layer_table import SHOW, costs, focus_row, number, shapes
-from tests.browser.test_widget_lives import MOUNT_MANY, module_and_state
 from tests.browser.test_widget_rules import nameless
 from tests.browser.widgets import lab, run, shown  # noqa: F401 - fixtures
 
@@ -133,14 +131,3 @@ def test_a_network_fits_the_window_in_large(lab, notebook, shown, network):
     assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 1
     assert shown.root.bounding_box()["height"] <= 620
     assert shown.overlaps() == []
-
-
-def test_sixty_views_come_and_go_without_a_trace(module_page):
-    parts = module_and_state(LayerTable())
-    module_page.evaluate(MOUNT_MANY, [*parts, 10])
-    before = module_page.counts()
-    module_page.evaluate(MOUNT_MANY, [*parts, 60])
-    after = module_page.counts()
-    assert after["nodes"] <= before["nodes"] + 2 * 60 + 20
-    assert after["listeners"] <= before["listeners"] + 5
-    assert module_page.timers() == 0

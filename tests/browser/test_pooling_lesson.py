@@ -58,22 +58,6 @@ def number(shown):
     return shown.root.locator(".cnn-error > span").text_content()
 
 
-def drag(shown, *by):
-    """Grabs the lower picture on the left and moves it by (down, right) pixels, one after another."""
-    canvas = shown.root.locator("[data-grab] .cnn-picture canvas")
-    box = canvas.bounding_box()
-    pixel = box["width"] / canvas.evaluate("canvas => canvas.width")
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    shown.page.mouse.move(x, y)
-    shown.page.mouse.down()
-    for down, right in by:
-        shown.page.mouse.move(x + right * pixel, y + down * pixel)
-        shown.settle()
-        yield down, right
-    shown.page.mouse.up()
-    shown.settle()
-
-
 def zeros(shown):
     """At how many shifts of the curve the error is exactly 0."""
     curve = shown.root.locator(".cnn-error-curve[data-stale=false]")
@@ -122,7 +106,7 @@ def test_the_detector_changes_everywhere_before_the_pooling_and_twice_behind_it(
 
 def test_the_maps_follow_the_drag_bit_by_bit_until_the_border_is_zero(widget):
     shown = widget("ShiftExplorer()")
-    for _ in drag(shown, (1, 2), (-4, 3), (2, -6)):
+    for _ in shown.drag_picture((1, 2), (-4, 3), (2, -6)):
         assert number(shown) == "exactly 0"
         assert (shown.pixels("output", 1) == shown.pixels("output", 2)).all()
     shown.choose("padding_mode", "zeros")

@@ -1,4 +1,4 @@
-"""PoolingExplorer on screen: each state fits, is readable, has names; every case is Python's."""
+"""PoolingExplorer on screen: every case is Python's, descriptions, and the room for one input or two."""
 
 import json
 
@@ -7,32 +7,14 @@ import pytest
 from helpers.widgets import PoolingExplorer
 from helpers.widgets.pooling_cases import POOLING_CASES
 from helpers.widgets.pooling_explorer import _MOST
-from tests.browser.widgets import Shown, lab, mount, shown  # noqa: F401 - fixtures
+from tests.browser.widgets import lab, show, shown  # noqa: F401 - some are fixtures
 
 SHOW = "from helpers.widgets import PoolingExplorer\nw = PoolingExplorer()\nw"
-
-STATES = [
-    "w.set(pooling='average', kernel_size=3, padding=1)",
-    "w.set(pooling='median', kernel_size=3, padding=0, ceil_mode=True)",
-    "w.set(**cases['detector'])",
-    "w.set(**cases['handwritten digit'])",
-    "w.set(**cases['RGB channels'])",
-    "w.set(pooling='L2', kernel_size=1, stride=None)",
-    "w.set(pooling='average', input=np.arange(576.).reshape(4, 12, 12) % 9 - 4, kernel_size=5, "
-    "stride=1, padding=2)",
-    "w.set(pooling='max', pinned={'grid': 'input', 'channel': 1, 'cell': [2, 2]}, channel=1)",
-]
 
 
 @pytest.fixture(scope="module")
 def notebook(lab):
     return lab.open_notebook([SHOW, "w"])
-
-
-def show(module_page, explorer):
-    mounted = mount(module_page, explorer)
-    explorer.close()
-    return Shown(module_page.page, mounted.el), mounted
 
 
 @pytest.mark.parametrize("name", POOLING_CASES)
@@ -57,6 +39,17 @@ def test_every_case_of_the_menu_is_pythons(module_page, name):
     assert module_page.console_errors == []
 
 
+def test_the_menus_cases_keep_the_shift_but_figure_9_8_brings_its_own(module_page):
+    shown, mounted = show(module_page, PoolingExplorer(shift=(0, 0)))
+    for name, shift in [("RGB channels", [0, 0]), ("detector", [0, 1]), ("checkerboard", [0, 1])]:
+        shown.choose("case", name)
+        assert (shown.menu("case").input_value(), mounted.get("shift")) == (name, shift)
+    mounted.set(shift=[1, -1])
+    shown.choose("case", "ramp")
+    assert mounted.get("shift") == [1, -1] and mounted.saves() == 4
+    assert module_page.console_errors == []
+
+
 def test_the_sliders_reach_as_far_as_python_lets_them(module_page):
     explorer = PoolingExplorer(input=[[1.0] * 12] * 12, kernel_size=12, stride=1)
     shown, _ = show(module_page, explorer)
@@ -67,35 +60,7 @@ def test_the_sliders_reach_as_far_as_python_lets_them(module_page):
     assert most["input size"] == _MOST["rows or columns"]
 
 
-# -- eyes, ears and room -------------------------------------------------------------------------
-
-
-def test_every_state_fits_is_readable_and_has_names(lab, notebook, shown):
-    notebook.execute("import numpy as np")
-    notebook.execute("from helpers.widgets.pooling_cases import POOLING_CASES as cases")
-    for width in (1280, 900):
-        lab.page.set_viewport_size({"width": width, "height": 900})
-        for theme, large in [("Light", False), ("Dark", True)]:
-            lab.set_theme(f"JupyterLab {theme}")
-            notebook.execute("w.set_state(w._initial); w.send_state()")
-            notebook.execute(f"w.large = {large}")
-            for n, code in enumerate(["", *STATES]):
-                notebook.execute(code)
-                shown.settle(4)
-                assert [t for t in shown.contrasts() if t["ratio"] < 4.5] == [], (code, theme)
-                assert shown.overlaps() == [], (code, width)
-                spill = "root => [root, root.parentElement].map(n => n.scrollWidth - n.clientWidth)"
-                assert shown.root.evaluate(spill) == [0, 0], (code, width)
-                images = shown.root.locator("svg:visible")
-                assert images.evaluate_all(
-                    "all => all.every(i => i.getAttribute('role') === 'img' && i.ariaLabel)"
-                )
-                if width == 1280:
-                    tall = shown.root.bounding_box()["height"]
-                    assert tall <= (565 if large and not n else 640), (code, large, tall)
-                    lab.screenshot(f"pooling_{theme.lower()}_{n}", shown.root)
-    lab.set_theme("JupyterLab Light")
-    lab.page.set_viewport_size({"width": 1280, "height": 720})
+# -- ears and room ----------------------------------------------------------------------------------
 
 
 def test_descriptions_follow_the_state(lab, notebook, shown):
@@ -172,11 +137,3 @@ def test_a_reset_silences_the_limits(module_page):
     shown.button("L2")
     shown.button("max")
     assert shown.values("output") == [[1, 1, 1, 0.2]]  # figure 9.8 and its padding
-
-
-def test_closing_a_view_takes_its_listeners_along(module_page):
-    shown, mounted = show(module_page, PoolingExplorer())
-    assert len(mounted.listeners()) > 5
-    mounted.destroy()
-    assert mounted.listeners() == []
-    assert module_page.timers() == 0 and module_page.console_errors == []

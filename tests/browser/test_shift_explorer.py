@@ -45,27 +45,12 @@ def rings(shown):
     return curve(shown).locator(".cnn-zeros").get_attribute("d").count("M")
 
 
-def drag(lab, shown, *by, start=(0, 0)):
-    """Presses at `start`, moves to others, lets go; all in pixels of g(x) from its middle."""
-    box = picture(shown).bounding_box()
-    pixel = box["width"] / picture(shown).evaluate("canvas => canvas.width")
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    lab.page.mouse.move(x + start[1] * pixel, y + start[0] * pixel)
-    lab.page.mouse.down()
-    for down, right in by:
-        lab.page.mouse.move(x + right * pixel, y + down * pixel)
-        shown.settle()
-        yield down, right
-    lab.page.mouse.up()
-    shown.settle()
-
-
 def test_dragging_moves_by_whole_pixels_and_sends_once(lab, notebook, shown):
     notebook.execute("w.set(shift=(0, 0), layers=['conv', 'max_pool'])")
     shown.settle(4)
     x = shown.pixels("input", 0)
     lab.reset_messages()
-    for by in drag(lab, shown, (0, 1), (2.2, 3.8), (-4, -6), (1, 40), (-3, 5)):
+    for by in shown.drag_picture((0, 1), (2.2, 3.8), (-4, -6), (1, 40), (-3, 5)):
         shift = np.clip(np.round(by), -16, 16).astype(int)
         assert np.array_equal(shown.pixels("input", 1), np.roll(x, shift, axis=(0, 1)))
         assert lab.messages() == []
@@ -205,7 +190,7 @@ def test_dragging_turns_and_enlarges(lab, notebook, shown):
     notebook.wait_value("w.transform", "rotate")
     notebook.execute("w.set(angle=0, factor=1)")
     shown.settle(4)
-    list(drag(lab, shown, (-10, 10), (-10, 0), start=(0, 10)))  # from the right to above
+    list(shown.drag_picture((-10, 10), (-10, 0), start=(0, 10)))  # from the right to above
     notebook.wait_value("w.angle", 90)
     x = shown.pixels("input", 0)
     assert np.array_equal(shown.pixels("input", 1), np.rot90(x))
@@ -214,7 +199,7 @@ def test_dragging_turns_and_enlarges(lab, notebook, shown):
     shown.press("ArrowLeft", "Shift+ArrowRight")
     notebook.wait_value("w.angle", 104)
     shown.button("scale")
-    list(drag(lab, shown, (0, 6), (0, 12), start=(0, 8)))
+    list(shown.drag_picture((0, 6), (0, 12), start=(0, 8)))
     notebook.wait_value("[w.transform, w.factor]", ["scale", 1.5])
     assert_the_number_is_pythons(notebook, shown)
     assert shown.text("sum").startswith("g shows everything 1.5 times as large.")
@@ -257,31 +242,3 @@ def test_play_walks_along_the_row_and_saves_when_it_stops(lab, notebook, shown):
     assert lab.messages() == []
     shown.press("Space")
     assert lab.messages() == ["shell:comm_msg"]
-
-
-STATES = [
-    "",
-    f"w.set(image='photo', layers={NETWORK}, padding_mode='zeros')",
-    "w.image = 'weather: vorticity'",
-    "w.transform = 'rotate'",
-    "w.transform = 'scale'",
-    "w.set(transform='shift', layers=['conv', 'global_avg_pool'])",
-]
-
-
-@pytest.mark.parametrize("large", [True, False])
-def test_every_state_fits_its_window_without_overlaps(lab, notebook, shown, large):
-    notebook.execute(f"w.large = {large}")
-    for width in (1280, 900):
-        lab.page.set_viewport_size({"width": width, "height": 900})
-        for code in STATES:
-            notebook.execute(code)
-            shown.settle(5)
-            curve(shown)
-            assert shown.overlaps() == [], (width, code)
-            spill = shown.root.evaluate("root => root.scrollWidth - root.clientWidth")
-            assert spill == 0, (width, code)
-            tall = shown.root.bounding_box()["height"]
-            assert width < 1280 or tall <= (565 if large else 760), code
-    lab.page.set_viewport_size({"width": 1280, "height": 720})
-    assert [low for low in shown.contrasts() if low["ratio"] < 4.5] == []

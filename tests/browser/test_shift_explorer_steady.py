@@ -18,16 +18,6 @@ def settled(shown):
     shown.settle(2)
 
 
-def held(shown):
-    """Presses the pointer in the exact middle of g(x); (the middle, one pixel of the picture)."""
-    canvas = shown.root.locator("[data-grab] .cnn-picture canvas")
-    box = canvas.bounding_box()
-    middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
-    shown.page.mouse.move(*middle)
-    shown.page.mouse.down()
-    return middle, box["width"]
-
-
 # -- nothing moves away ----------------------------------------------------------------------------
 
 
@@ -125,24 +115,24 @@ def test_angles_and_factors_have_their_signs(javascript):
 
 def test_turning_begins_where_the_pointer_is_far_enough_from_the_centre(module_page):
     shown, mounted = show(module_page, transform="rotate", angle=45)
-    middle, width = held(shown)
+    middle, pixel = shown.hold()
     for off in ((0, -1), (-1, 0), (0, 2)):
         shown.page.mouse.move(*(middle + off))
         assert mounted.get("angle") == 45
-    shown.page.mouse.move(*(middle + (width / 4, 0)))  # to the right: from here on it turns
+    shown.page.mouse.move(*(middle + (8 * pixel, 0)))  # to the right: from here on it turns
     assert mounted.get("angle") == 45
-    shown.page.mouse.move(*(middle - (0, width / 4)))
+    shown.page.mouse.move(*(middle - (0, 8 * pixel)))
     assert mounted.get("angle") == 135
     shown.page.mouse.up()
 
 
 def test_a_reset_during_a_drag_is_not_undone_by_the_next_move(module_page):
     shown, mounted = show(module_page, layers=["max_pool"])
-    middle, width = held(shown)
-    shown.page.mouse.move(*(middle + (width / 4, 0)))
+    middle, pixel = shown.hold()
+    shown.page.mouse.move(*(middle + (8 * pixel, 0)))
     assert mounted.get("shift") == [0, 13]
     shown.page.keyboard.press("r")
-    shown.page.mouse.move(*(middle + (width / 8, 0)))
+    shown.page.mouse.move(*(middle + (4 * pixel, 0)))
     shown.page.mouse.up()
     assert mounted.get("shift") == [0, 5]
     curve = shown.root.locator(".cnn-error-curve").bounding_box()

@@ -6,7 +6,8 @@ import pytest
 from helpers.widgets import ShiftExplorer
 from helpers.widgets.shift_explorer import LIMITS
 from tests.browser.oracle import javascript  # noqa: F401 - a fixture
-from tests.browser.widgets import Shown, mount
+from tests.browser.widgets import Shown
+from tests.browser.widgets import show as show_widget
 
 
 @pytest.fixture(autouse=True)
@@ -16,10 +17,7 @@ def clean_console(module_page):
 
 
 def show(module_page, **settings):
-    widget = ShiftExplorer(**settings)
-    mounted = mount(module_page, widget)
-    widget.close()
-    return Shown(module_page.page, mounted.el), mounted
+    return show_widget(module_page, ShiftExplorer(**settings))
 
 
 # -- limits --------------------------------------------------------------------------------------

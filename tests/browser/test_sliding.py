@@ -4,19 +4,13 @@ import numpy as np
 import pytest
 
 from helpers import ConvolutionExplorer, PoolingExplorer
-from tests.browser.widgets import Shown, mount
+from tests.browser.widgets import show
 
 
 @pytest.fixture(autouse=True)
 def clean_console(module_page):
     yield
     assert module_page.console_errors == []
-
-
-def show(module_page, widget):
-    mounted = mount(module_page, widget)
-    widget.close()
-    return Shown(module_page.page, mounted.el), mounted
 
 
 POOLING = [("input", "input", 0), ("shifted_input", "input", 1),

@@ -108,6 +108,29 @@ class Shown:
         self.page.mouse.up()
         self.settle()
 
+    def hold(self, start=(0, 0)):
+        """Presses on the picture that can be dragged, so many pixels (down, right) from its middle.
+
+        Returns the middle and the size of a pixel, both on the page.
+        """
+        canvas = self.root.locator("[data-grab] .cnn-picture canvas")
+        box = canvas.bounding_box()
+        pixel = box["width"] / canvas.evaluate("canvas => canvas.width")
+        middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+        self.page.mouse.move(*(middle + pixel * np.array(start[::-1])))
+        self.page.mouse.down()
+        return middle, pixel
+
+    def drag_picture(self, *places, start=(0, 0)):
+        """Holds the picture at `start`, moves to other places, yields each of them, and lets go."""
+        middle, pixel = self.hold(start)
+        for place in places:
+            self.page.mouse.move(*(middle + pixel * np.array(place[::-1])))
+            self.settle()
+            yield place
+        self.page.mouse.up()
+        self.settle()
+
     def press(self, *keys):
         for key in keys:
             self.page.keyboard.press(key)
@@ -208,6 +231,13 @@ def mount(module_page, widget):
     ]
     state = {name: value for name, value in widget.get_state(names).items() if _plain(value)}
     return module_page.mount(widget._esm, widget._css, state)
+
+
+def show(module_page, widget):
+    """Mounts a widget of the test's own process, which is closed; (Shown, Mounted)."""
+    mounted = mount(module_page, widget)
+    widget.close()
+    return Shown(module_page.page, mounted.el), mounted
 
 
 def _plain(value):

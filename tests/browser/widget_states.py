@@ -1,0 +1,120 @@
+"""All widgets in all the states that tests/browser/test_widget_rules.py looks at."""
+
+from tests.browser.made_accuracies import MADE_ACCURACIES
+from tests.browser.widgets import run
+
+SETUP = f"""\
+{MADE_ACCURACIES}
+from helpers import ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
+from helpers import ImageFilter, LayerTable, LearnedKernel, PoolingExplorer, ShiftExplorer
+from helpers.widgets.arithmetic_cases import NAMED_CASES as cases
+from helpers.widgets.pooling_cases import POOLING_CASES as pools
+"""
+SETUP += """\
+steps = np.linspace(0, 1, 41)
+sobel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+rgb = {"input": np.arange(75).reshape(3, 5, 5) % 4, "bias": [1, -2],
+       "kernel": np.arange(54).reshape(2, 3, 3, 3) % 5 - 2.0}
+grey = {"input": np.arange(25).reshape(5, 5), "kernel": sobel, "bias": 0, "padding": 0,
+        "padding_mode": "zeros"}
+pinned = {"grid": "input", "channel": 0, "cell": [1, 1]}
+big = {"input": np.arange(256.0).reshape(16, 16) - 90, "padding": 4}
+wide = {"input": np.ones((4, 16, 16)), "kernel": np.ones((4, 4, 7, 7)) * 1.25, "padding": 4}
+four = np.arange(576.0).reshape(4, 12, 12) % 9 - 4"""
+LEARNED = """\
+image = np.random.default_rng(0).random((48, 48))
+l = LearnedKernel(kernels=steps[:, None, None] * sobel, losses=10.0 ** (-6 * steps),
+                  image=image, step=9)
+l"""
+CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
+         "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
+         "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm"]
+# variable → cell
+WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10}
+NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
+STATES = {
+    "e": [
+        "",
+        "e.set(padding=2, padding_mode='reflect', pinned=pinned)",
+        "e.view = 'matrix'",
+        "e.view = 'wiring'",
+        "e.set(view='slide', pinned=None, **rgb)",
+        "e.view = 'matrix'",
+        "e.view = 'wiring'",
+        "e.set(view='matrix', **grey)",
+        "e.set(view='slide', **big)",
+        "e.view = 'matrix'",
+        "e.view = 'wiring'",
+        "e.set(view='slide', **wide)",
+    ],
+    "f": ["", "f.grey = False", "f.compare = True", "f.kernel = np.full((7, 7), 1 / 49)",
+          "f.image = 'weather: vorticity'",
+          "f.image = 'handwritten digit'", "f.shown = 'signed'", "f.kernel = [[1.0]]"],
+    "l": ["", "l.step = 40"],
+    "a": [
+        "",
+        "a.set(**cases['odd'])",
+        "a.set(padding=2, padding_mode='reflect', pinned={'grid': 'input', 'cell': [0, 0]})",
+        "a.view = 'matrix'",
+        "a.view = 'counts'",
+        "a.set(**cases['odd, transposed'])",
+        "a.view = 'stretch'",
+        "a.view = 'matrix'",
+        "a.set(**cases['checkerboard'])",
+        "a.set(**cases['dilation'])",
+        "a.set(**cases['full'])",
+        "a.set(input_size=12, padding=6, kernel_size=7)",
+        "a.view = 'counts'",
+    ],
+    "c": [
+        "",
+        "c.set(groups=4, separable=False)",
+        "c.set(groups=1, separable=True)",
+        "c.set(groups=8, separable=False, pinned={'input': 2})",
+        "c.set(in_channels=16, out_channels=16, groups=1, pinned={'output': 15})",
+        "c.set(kernel_size=7, groups=16, pinned=None)",
+        "c.set(groups=1, output_size=256)",
+        "c.set(in_channels=1)",
+    ],
+    "t": [""],
+    "p": [
+        "",
+        "p.set(**pools['detector'])",
+        "p.set(**pools['RGB channels'])",
+        "p.set(pooling='average', kernel_size=3, padding=1)",
+        "p.set(pooling='median', padding=0, ceil_mode=True)",
+        "p.set(**pools['handwritten digit'])",
+        "p.set(pooling='L2', kernel_size=1, stride=None)",
+        "p.set(pooling='average', kernel_size=5, stride=1, padding=2, input=four)",
+        "p.set(pooling='max', pinned=dict(pinned, channel=1), channel=1)",
+    ],
+    "s": [
+        "",
+        "s.set(transform='rotate', angle=45)",
+        "s.set(transform='scale', factor=0.6)",
+        "s.set(image='weather: vorticity', transform='shift', padding_mode='zeros')",
+        f"s.set(image='photo', layers={NETWORK}, shift=(1, -16), wrap=False)",
+        f"s.layers = {[*NETWORK[:-1], 'global_avg_pool']}",
+    ],
+    "m": ["", "m.set(digit=19, shift=(-4, 3))"],
+}  # fmt: skip
+# The most pixels that a widget may be high in a window 1280 wide, whatever its state.
+HEIGHTS = {variable: {"large": 565, "not large": 760} for variable in WIDGETS} | {
+    "e": {"large": 850, "not large": 760},  # four channels
+    "f": {"large": 590, "not large": 760},  # a kernel of 7×7
+    "c": {"large": 565, "not large": 565},
+    "p": {"large": 640, "not large": 640},
+}
+
+
+def each_state(lab, notebook, *variables, large=False):
+    """Shows the widgets in all their states, one after another."""
+    for variable in variables or WIDGETS:
+        shown = run(notebook, WIDGETS[variable])
+        notebook.execute(f"{variable}.large = {large}")
+        for code in STATES[variable]:
+            notebook.execute(code)
+            shown.settle(4)
+            # a curve in the making
+            shown.root.locator("[data-stale=true]").wait_for(state="detached")
+            yield f"{variable} after {code!r}", shown
