@@ -26,7 +26,10 @@ MAY_IMPORT = {
     "images": {"shapes", "operations"},
     "data": {"shapes", "operations", "images"},
     "kernels": {"shapes", "operations"},
-    "widgets": {"shapes", "operations", "images", "data", "kernels"},
+    "features": {"shapes", "operations", "images", "data", "receptive_field"},
+    "widgets": {
+        "shapes", "operations", "images", "data", "kernels", "receptive_field", "features",
+    },
 }
 MAY_IMPORT["plots"] = set(MAY_IMPORT) - {"widgets", "training"}
 MAY_IMPORT["experiments"] = set(MAY_IMPORT) - {"widgets"}
@@ -108,6 +111,8 @@ def loaded_by(statement):
         ("import helpers.operations", {"torch", "matplotlib", "anywidget"}),
         ("import helpers.widgets", {"torch", "matplotlib"}),
         ("import helpers.training", {"matplotlib", "anywidget", "IPython"}),
+        ("import helpers.receptive_field", {"matplotlib", "anywidget", "IPython"}),
+        ("import helpers.features", {"matplotlib", "anywidget", "IPython"}),
     ],
 )
 def test_an_import_loads_only_what_it_needs(statement, not_loaded):

@@ -7,6 +7,10 @@ from .answers import Mistake, check_function, check_number
 from .average_layer import average_as_convolution
 from .diagonal_kernel import edge_kernel
 from .equivariance import my_equivariance_error
+from .field_causal import my_causal_conv1d
+from .field_effective import my_effective_field
+from .field_of_dilations import no_holes, sees_31
+from .field_recurrence import my_receptive_field
 from .layer_answers import even_upsampling, halving_layer, separable_layer
 from .lesson_1 import (
     my_conv1d_backward,
@@ -24,6 +28,13 @@ from .lesson_2 import (
     output_sizes,
 )
 from .lesson_3 import detector_shift, exact_shifts, pooled_map, properties
+from .lesson_4 import (
+    field_changes,
+    nothing_new,
+    original_resnet50,
+    three_layers,
+    wind_cells,
+)
 from .network_of_any_size import any_size
 from .network_repair import repair_network
 from .pooling_functions import my_blur_pool, my_max_pool2d
@@ -43,26 +54,36 @@ __all__ = [
     "edge_kernel",
     "even_upsampling",
     "exact_shifts",
+    "field_changes",
     "halving_layer",
     "inception_count",
     "layer_cost",
     "lenet_parameters",
     "my_blur_pool",
+    "my_causal_conv1d",
     "my_conv1d_backward",
     "my_conv2d",
     "my_conv_transpose2d",
     "my_convolve2d",
+    "my_effective_field",
     "my_equivariance_error",
     "my_max_pool2d",
     "my_output_padding",
     "my_output_size",
+    "my_receptive_field",
     "my_same_padding",
+    "no_holes",
+    "nothing_new",
+    "original_resnet50",
     "output_sizes",
     "pooled_map",
     "predicted_output",
     "properties",
     "repair_network",
     "rgb_layer_parameters",
+    "sees_31",
     "separable_layer",
     "shared_weights",
+    "three_layers",
+    "wind_cells",
 ]

@@ -4,6 +4,7 @@ from .curves import show_curves
 from .figure import COLOURS, Figure
 from .grids import count_free, show_kernels, show_matrices, show_matrix, show_numbers
 from .images import show_field, show_filters, show_images
+from .patches import show_patches
 
 __all__ = [
     "COLOURS",
@@ -17,4 +18,5 @@ __all__ = [
     "show_matrices",
     "show_matrix",
     "show_numbers",
+    "show_patches",
 ]

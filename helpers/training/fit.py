@@ -59,7 +59,7 @@ def fit(
     don't fit together, class numbers that the model has no score for, and settings below 1. What
     PyTorch itself refuses, such as inputs of another size, it says in its own words.
 
-    cores: how many of them the CPU uses; by default one for arrays in batches of fewer than 16,384
+    cores: how many of them the CPU uses; by default one for arrays in batches of fewer than 65,536
     numbers, where a second one gains little and waits whenever the machine is busy; else all.
 
     It takes 1.01 to 1.04 times as long as a bare PyTorch loop (SmallCNN on the digits, one thread).
@@ -127,7 +127,7 @@ def _check(model, patience, validation):
 
 def _enough_cores(batches):
     """1 for small batches, None for all cores."""
-    small = isinstance(batches, Examples) and batches.numbers < 2**14
+    small = isinstance(batches, Examples) and batches.numbers < 2**16
     return 1 if small else None
 
 

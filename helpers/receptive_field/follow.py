@@ -1,0 +1,321 @@
+"""Run a model and follow the fields of its tensors through every operation that PyTorch performs.
+
+The model runs on the "meta" device, where PyTorch works out shapes and computes nothing. A
+dispatch mode sees each operation as it is executed. So any Python code is followed, with its
+loops, conditions, functions and branches; a symbolic trace (torch.fx) would need models without
+`if` on values, and a list of modules would miss everything that is written in forward().
+"""
+
+import copy
+from collections import OrderedDict
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from ..shapes.layers import in_short, is_layer
+from . import rearrange  # noqa: F401  its rules add themselves
+from .axis import Axis
+from .rules import RULES, pointwise, tensors_in
+from .seen import NotFollowed, Seen, plain
+
+NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+# operations that take a tensor for its shape, device or dtype only
+_BLANK = set(
+    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros "
+    "new_ones new_empty new_full new_empty_strided fill zero uniform normal bernoulli".split()
+)
+_SHOWN = {
+    "convolution": "conv", "constant_pad_nd": "pad", "circular_pad": "pad",
+    "addmm": "matmul", "mm": "matmul", "bmm": "matmul", "baddbmm": "matmul",
+    "max_pool2d_with_indices": "max_pool2d", "max_pool3d_with_indices": "max_pool3d",
+    "native_group_norm": "group_norm", "native_layer_norm": "layer_norm",
+    "native_batch_norm": "batch_norm",
+}  # fmt: skip
+
+
+class Call(NamedTuple):
+    """One row: a call of a layer, or an operation outside of layers that changes fields."""
+
+    name: str
+    layer: str | torch.nn.Module
+    output_shape: tuple
+    seen: Seen
+    notes: tuple
+
+
+def follow(model, shape):
+    """The calls of a model on an input of a shape, (N, C, …): (list of Call, axes of the input).
+
+    Runs on the meta device; if the model refuses, once more with zeros on its own device.
+    """
+    axes = tuple(map(Axis.of_input, NAMES[len(shape) - 2], shape[2:]))
+    try:
+        return _Follower(_copy(model, "meta"), axes).run(shape, "meta")
+    except Exception:  # it needs numbers, or an operation without a meta version
+        return _Follower(_copy(model), axes).run(shape)
+
+
+class _Follower(TorchDispatchMode):
+    def __init__(self, model, axes):
+        super().__init__()
+        self.model, self.axes, self.calls = model, axes, []
+        self.seen, self.notes = WeakTensorKeyDictionary(), []
+        self.running, self.given = [], []  # modules, and the tensors that each has got
+        self.decided, self.silent = "", False
+        self.names = {}
+        for module, name in _parts(model):
+            self.names.setdefault(module, name)  # a shared module has the first of its names
+
+    def run(self, shape, device=None):
+        for module in self.names:
+            module.register_forward_pre_hook(self._before)
+            module.register_forward_hook(self._after)
+        kind = _kind_of_numbers(self.model) | ({"device": device} if device else {})
+        x = torch.zeros(shape, **kind)
+        dims = [*map(plain, shape[:2]), *(((i, n),) for i, n in enumerate(shape[2:]))]
+        self.seen[x] = Seen(tuple(dims), self.axes, "input")
+        with torch.no_grad(), torch.random.fork_rng(devices=[]), torch.device(x.device):
+            with _Functions(self), self:
+                self.model(x)
+        return self.calls
+
+    # -- layers ------------------------------------------------------------------------------
+
+    def _before(self, module, args):
+        self.running.append(module)
+        self.given.append(set(map(id, tensors_in(args))))
+
+    def _after(self, module, args, output):
+        while self.running.pop() is not module:  # left by an error that the model has caught
+            self.given.pop()
+        given = self.given.pop()
+        if not is_layer(module):
+            return
+        name = self.names[module] or type(module).__name__
+        tensors = [tensor for tensor in tensors_in(output) if tensor in self.seen]
+        tensors = [t for t in tensors if id(t) not in given] or tensors  # a pyramid hands maps on
+        if isinstance(module, (torch.nn.RNNBase, torch.nn.RNNCellBase)):
+            why = f'"{name}", {in_short(module)}: what a unit of a recurrent layer sees grows'
+            for tensor in tensors:
+                self.seen[tensor] = replace(self.seen[tensor], problem=f"{why} with every step.")
+        for tensor in tensors:
+            self.seen[tensor] = replace(self.seen[tensor], branch=name)
+        if tensors:
+            self._add(name, module, tensors[0])
+
+    def _add(self, name, layer, tensor):
+        notes = tuple(dict.fromkeys(self.notes))
+        seen = self.seen[tensor]
+        if tensor.dim() > len(self.axes):  # it is a map
+            seen = seen.settled()
+        self.calls.append(Call(name, layer, tuple(tensor.shape), seen, notes))
+        self.notes = []
+
+    def _add_trouble(self, name, seen, tensor):
+        """A row for an operation behind which nothing is known, though it changes no fields."""
+        if not self._layer():
+            layer, shape = f"{name}({seen.branch})", tuple(tensor.shape)
+            self.calls.append(Call(self._path(name), layer, shape, seen, ()))
+
+    # -- operations --------------------------------------------------------------------------
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name, names, defaults, by_place = _signature(func)
+        named = defaults | dict(zip(names, args)) | kwargs
+        result = _shape_only(name, named)
+        if result is None:
+            result = func(*args, **kwargs)
+        if not self.silent:
+            self.follow(name, named, result, by_place)
+        return result
+
+    def follow(self, name, arguments, result, by_place=False):
+        """Note what the results of an operation see."""
+        seen = list(dict.fromkeys(filter(None, map(self.seen.get, tensors_in(arguments)))))
+        outputs, in_place, name = tensors_in(result), name.endswith("_"), name.strip("_")
+        if name == "local_scalar_dense" and seen and not self.decided:
+            self.decided = self._problem(
+                "item", "a number that it has computed from the input decides what it does next"
+            )
+            self._add_trouble("item", replace(seen[0], problem=self.decided), arguments["self"])
+        if name == "copy" or (in_place and name in _BLANK):
+            source = arguments.get("src")
+            self._overwritten(outputs[0], None if source is None else self.seen.get(source))
+            return
+        if not seen or not outputs or name in _BLANK:
+            return
+        problem = next((one.problem for one in seen if one.problem), self.decided)
+        new, notes = [replace(seen[0], problem=problem)], []
+        if not problem:
+            new, notes = self._ruled(name, arguments, outputs, by_place, seen)
+        self.notes += notes
+        named = self._named(name, seen, new[0]) if new[0] else ""
+        if named and name != "slice":
+            new = [one and replace(one, branch=named) for one in new]
+        for output, one in zip(outputs, new if len(new) > 1 else new * len(outputs)):
+            if one is None:
+                continue  # channels of a constant
+            self.seen[output] = one
+            if in_place:
+                self._written(output)
+        if named and not self._layer():
+            branches = list(dict.fromkeys(one.branch for one in seen))
+            if len(branches) > 3:
+                branches[1:-1] = ["…"]
+            last = self.calls[-1] if self.calls else None
+            if name == "slice" and last and last.name == named and last.seen is seen[0]:
+                self.calls.pop()  # cut along one axis after the other
+            self._add(named, f"{_shown(name)}({', '.join(branches)})", outputs[0])
+
+    def _ruled(self, name, arguments, outputs, by_place, seen):
+        method = RULES.get(name, pointwise if by_place else None)
+        try:
+            if method is None:
+                raise NotFollowed(f"what its units see through {_shown(name)} is not known")
+            shapes = [tuple(output.shape) for output in outputs]
+            new, notes = method(arguments | {"name": name}, self.seen.get, shapes)
+            return (new if isinstance(new, list) else [new]), list(notes)
+        except NotFollowed as reason:
+            return [replace(seen[0], problem=self._problem(name, reason))], []
+
+    def _named(self, name, seen, new):
+        """The name of an operation that changes or joins fields; "" for others."""
+        same = all(map(Axis.alike, new.axes, seen[0].axes))
+        joined = len({one.branch for one in seen}) > 1
+        trouble = new.problem and not seen[0].problem
+        if same and not joined and not trouble and name not in ("convolution",):
+            return ""
+        return self._path(name)
+
+    def _path(self, name):
+        """The module in which an operation happens, and its name: "layer1.0: add"."""
+        where = self.names[self.running[-1]]
+        return f"{where}: {_shown(name)}" if where else _shown(name)
+
+    def _layer(self):
+        return bool(self.running) and is_layer(self.running[-1])
+
+    def _problem(self, name, reason):
+        module = self.running[-1]
+        where = self.names[module] or type(module).__name__
+        layer = f", {in_short(module)}" if is_layer(module) and self.names[module] else ""
+        return f'"{where}"{layer}: {_shown(name)}: {reason}.'
+
+    def _overwritten(self, tensor, source):
+        """The numbers of a tensor are replaced by others."""
+        if source is not None:
+            source = replace(source, dims=((),) * (tensor.dim() - len(source.dims)) + source.dims)
+            self.seen[tensor] = source
+        else:
+            self.seen.pop(tensor, None)
+        self._written(tensor)
+
+    def _written(self, tensor):
+        """A tensor was changed in place: what it is a part of is no longer known."""
+        whole = tensor._base
+        one = self.seen.get(tensor)
+        if whole is None or (one is None and whole not in self.seen):
+            return
+        if one is not None and whole in self.seen and whole.shape == tensor.shape:
+            self.seen[whole] = one
+        elif one is None or not _unchanged_part(one, self.seen.get(whole)):
+            one = one or self.seen[whole]
+            why = self._problem("copy", "it writes into a part of a tensor")
+            self.seen[whole] = replace(one, problem=why)
+            self._add_trouble("copy", self.seen[whole], whole)
+
+
+class _Functions(TorchFunctionMode):
+    """Circular padding, which PyTorch makes of slices and copies, as one operation."""
+
+    def __init__(self, follower):
+        super().__init__()
+        self.follower = follower
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        named = dict(zip(("input", "padding", "mode"), args))
+        named |= {"padding" if name == "pad" else name: v for name, v in kwargs.items()}
+        if func is not functional.pad or named.get("mode") != "circular":
+            return func(*args, **kwargs)
+        self.follower.silent = True
+        try:
+            result = func(*args, **kwargs)
+        finally:
+            self.follower.silent = False
+        self.follower.follow("circular_pad", named, result)
+        return result
+
+
+@lru_cache(maxsize=None)
+def _signature(func):
+    """Name, argument names and defaults (in their order) of an operation; is it place by place?"""
+    schema = func._schema.arguments
+    defaults = {a.name: a.default_value if a.has_default_value() else None for a in schema}
+    by_place = torch.Tag.pointwise in func.tags
+    return func.overloadpacket.__name__, [a.name for a in schema], defaults, by_place
+
+
+def _shape_only(name, arguments):
+    """Batch norm on the meta device, which in PyTorch takes longer than all the rest together."""
+    if name != "native_batch_norm" or arguments["training"]:
+        return None
+    x, mean = arguments["input"], arguments["running_mean"]
+    if not x.is_meta or x.dim() < 2 or mean is None or mean.shape != x.shape[1:2]:
+        return None
+    return torch.empty_like(x), x.new_empty(0), x.new_empty(0)
+
+
+def _unchanged_part(one, whole):
+    return whole is not None and all(map(Axis.alike, one.axes, whole.axes))
+
+
+def _shown(name):
+    """The name of a function that does what the ATen operation does."""
+    if "upsample" in name:
+        return "interpolate"
+    if name.startswith(("reflection_pad", "replication_pad")):
+        return "pad"
+    return _SHOWN.get(name, name)
+
+
+def _copy(model, device=None):
+    """A copy in evaluation mode without hooks; it shares its weights, or has none on "meta"."""
+
+    def plainly(tensor):
+        return torch.empty_like(tensor, device=device) if device else tensor.detach()
+
+    instead = {}
+    for module in model.modules():
+        for name, value in [*vars(module).items(), *module._buffers.items()]:
+            if isinstance(value, torch.Tensor):
+                instead[id(value)] = plainly(value) if device else value.detach().clone()
+            elif name.endswith("_hooks") and isinstance(value, OrderedDict):
+                instead[id(value)] = OrderedDict()
+        for p in module.parameters(recurse=False):
+            instead[id(p)] = torch.nn.Parameter(plainly(p), requires_grad=False)
+    return copy.deepcopy(model, instead).eval()
+
+
+def _parts(module, name=""):
+    """The module and all modules in it down to the layers, each with its name."""
+    yield module, name
+    if not is_layer(module):
+        for child_name, child in module.named_children():
+            yield from _parts(child, f"{name}.{child_name}".lstrip("."))
+
+
+def _kind_of_numbers(model):
+    """The device and the dtype of the weights."""
+    for p in model.parameters():
+        if p.is_floating_point():
+            return {"device": p.device, "dtype": p.dtype}
+    return {}
