@@ -149,6 +149,7 @@ POSITIVE = {
     "layer_norm": layer_norm,
     "instance_norm": lambda x, *args, **kwargs: with_mean(x, list(range(2, x.ndim))),
     "group_norm": group_norm,
+    "softmax": lambda x, dim, *args, **kwargs: with_mean(x, [dim]),
     "amax": lambda x, dim, keepdim=False: x.mean(dim, keepdim),
 }
 POSITIVE |= {f"conv{n}d": conv for n in (1, 2, 3)}

@@ -20,6 +20,35 @@ class Slice(nn.Module):
         return x[:, self.start : self.stop]
 
 
+class Rearranged(nn.Module):
+    """Channels shuffled, reversed or mixed, or pixels mixed in blocks of 2×…×2."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+
+    def extra_repr(self):
+        return self.how
+
+    def forward(self, x):
+        if self.how == "shuffle":
+            return nn.functional.channel_shuffle(x, 1 if x.shape[1] % 2 else 2)
+        if self.how == "flip":
+            return x.flip(1)
+        if self.how == "norm":
+            x = x.movedim(1, -1)
+            return nn.functional.layer_norm(x, x.shape[-1:]).movedim(-1, 1)
+        sizes = [size for n in x.shape[2:] for size in (n // 2, 2)]
+        axes = range(2, 2 + len(sizes), 2)
+        x = x[(..., *[slice(n // 2 * 2) for n in x.shape[2:]])]
+        x = x.reshape(*x.shape[:2], *sizes)
+        for axis in axes:
+            x = x.flip(axis + 1) if self.how == "turned blocks" else x.softmax(axis + 1)
+        for axis in reversed(axes):
+            x = x.flatten(axis, axis + 1)
+        return x
+
+
 class Join(nn.Module):
     """Two paths, added or concatenated after both are cut to the smaller size."""
 
@@ -119,7 +148,16 @@ class DrawNetwork(Draw):
         if self.random() < 0.6:
             start = self.randrange(channels)
             return Slice(start, self.randint(start + 1, channels))
-        return nn.ChannelShuffle(1 if channels % 2 else 2)
+        return nn.Softmax(1)
+
+    def rearranged(self, channels):
+        """Two paths with other fields, concatenated; their channels moved, and some of them."""
+        out = self.randint(1, 3)
+        paths = [nn.Sequential(self.conv(channels, 1, out)) for _ in "ab"]
+        how = self.choice(["shuffle", "flip", "norm", "blocks", "turned blocks"])
+        start = self.randrange(2 * out)
+        part = Slice(start, self.randint(start + 1, 2 * out))
+        return nn.Sequential(Join(*paths, "cat", True), Rearranged(how), part)
 
     def join(self, channels):
         """Two paths of the same effective stride."""

@@ -31,9 +31,9 @@ PAIR = {"before": boxes(2), "after": point()}
 PATHS = np.outer([1, 4, 9, 4, 1], [1, 4, 9, 4, 1]) / 19**2  # squared numbers of paths
 
 
-def test_it_begins_with_the_last_layer_and_the_square_that_holds_95_percent_of_the_first_field():
+def test_it_begins_with_the_last_layer_and_a_square_as_large_as_the_theoretical_field():
     shown = EffectiveFieldExplorer(PAIR, X)
-    assert (shown.layer, shown.side, shown.logarithmic) == ("1", 5, False)  # 3×3 holds (17/19)² = 80 %
+    assert (shown.layer, shown.side, shown.logarithmic) == ("1", 5, False)
     np.testing.assert_allclose(shown.fields["before"][2:7, 3:8], PATHS, rtol=1e-5)
     assert shown.fields["after"][4, 5] == 1
     assert shown.boxes == {"before": ((2, 6), (3, 7)), "after": ((2, 6), (3, 7))}
@@ -57,6 +57,22 @@ def test_boxes_may_reach_beyond_the_input_and_may_be_unknown():
     shown = EffectiveFieldExplorer(nn.Sequential(boxes(1), Gate()), X, layers=["1"])
     assert shown.boxes == {"Sequential": None}
     shown.share()  # around the centre of mass
+    assert shown.side == 11  # the input is 9×11
+
+
+def test_the_square_does_not_give_away_how_much_less_is_enough():
+    assert EffectiveFieldExplorer({"after": point()}, X).side == 5  # one pixel would do
+    assert EffectiveFieldExplorer(boxes(5), X).side == 11
+    assert EffectiveFieldExplorer(boxes(6), X).side == 11  # 13, larger than the input
+    assert EffectiveFieldExplorer(nn.Sequential(nn.Conv2d(1, 1, (4, 2))), X).side == 5
+
+
+def test_a_box_that_wraps_goes_around_the_edge():
+    around = nn.Sequential(nn.Conv2d(1, 1, (3, 7), padding=(1, 3), padding_mode="circular"))
+    for size, goes in ((9, False), (5, True)):
+        shown = EffectiveFieldExplorer(around, torch.ones(1, 1, 9, size))
+        assert shown.get_state()["_packed"]["around"] == [[goes]]
+    assert EffectiveFieldExplorer(boxes(6), X).get_state()["_packed"]["around"] == [[False] * 6]
 
 
 def test_fields_travel_once_as_float32_model_by_model_and_layer_by_layer():

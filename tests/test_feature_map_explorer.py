@@ -163,6 +163,24 @@ def test_where_no_field_is_known_it_says_so():
     assert shown.field == tuple((at, at) for at in shown.cell)
 
 
+class Buffered(nn.Conv2d):
+    room = 2
+
+    def forward(self, x):
+        self.room -= 1
+        if self.room < 0:
+            raise RuntimeError("the buffer is full")
+        return super().forward(x)
+
+
+def test_a_network_that_cannot_be_followed_has_maps_without_fields():
+    shown = FeatureMapExplorer(Buffered(1, 2, 3), np.eye(6))
+    assert shown.map.shape == (4, 4) and shown.field is None
+    about = shown._layers[0]
+    assert about["why"].startswith("Its receptive field is not known. ") and about["size"] == "?"
+    assert "the buffer is full" in about["why"]
+
+
 def test_kernels_are_those_of_layers_with_one_or_three_input_channels():
     model = network()
     shown = FeatureMapExplorer(model, images(), channel=3)
@@ -247,6 +265,8 @@ REFUSED = [
     (dict(layer="1"), "FeatureMapExplorer.layer: '1' is not shown. There is '0', '2', '3', '4'."),
     (dict(image=2), "FeatureMapExplorer.image: the 2 images are counted from 0 to 1, got 2."),
     (dict(channel=5), "channel: the 5 maps of 0 are counted from 0 to 4, got 5."),
+    (dict(channel=-1), "channel: the 5 maps of 0 are counted from 0 to 4, got -1."),
+    (dict(image=-2), "FeatureMapExplorer.image: the 2 images are counted from 0 to 1, got -2."),
     (dict(layer="4", channel=4), "the 4 maps of 4 are counted from 0 to 3, got 4."),
     (dict(cell=(10, 0)),
      "the maps of 0 are 10×12, so rows end at 9 and columns at 11; got (10, 0)."),

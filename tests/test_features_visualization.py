@@ -57,6 +57,35 @@ def test_an_in_place_relu_changes_nothing():
     np.testing.assert_array_equal(*pictures)
 
 
+class Dense(nn.Module):
+    """A layer of a DenseNet, which gets a list of maps; its ReLU is given its input by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution, self.relu = nn.Conv2d(2, 3, 3), nn.ReLU(inplace=True)
+
+    def forward(self, maps):
+        return self.relu(input=self.convolution(torch.cat(maps, 1)))
+
+
+class OfDense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense = Dense()
+
+    def forward(self, x):
+        return self.dense([x, 1 - x])
+
+
+@pytest.mark.parametrize("layer", ["dense", "dense.convolution", "dense.relu"])
+def test_layers_may_get_lists_and_their_input_by_name(layer):
+    torch.manual_seed(0)
+    model = OfDense()
+    model.dense.convolution.bias.data += 1
+    made = visualize_feature(model, layer, 1, (1, 8, 8), steps=20)
+    assert made.after > made.before > 0
+
+
 def roughness(image):
     """Of the squared differences from the mean, how much is between neighbours."""
     return (np.diff(image, axis=0) ** 2).mean() / image.var()

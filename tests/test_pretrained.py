@@ -158,6 +158,22 @@ def test_a_refused_connection_is_told(cache, serve):
         fetch(f"{address}/{named(TINY)}", 5, 20, nothing)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("fault", [UnicodeError("label too long"), AssertionError(), SystemExit()])
+def test_no_other_error_of_the_thread_passes_for_success(cache, monkeypatch, fault):
+    def fails(*args, **settings):
+        raise fault
+
+    def again(*args, **settings):
+        raise AssertionError("torch.hub loads it once more")
+
+    monkeypatch.setattr(download, "urlopen", fails)
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", again)
+    reason = str(fault) or "nothing came from|AssertionError"
+    with pytest.raises(Unavailable, match=reason):
+        fetch(f"https://example.org/{named(TINY)}", 5, 5, lambda: None)
+
+
 def test_a_name_lookup_that_never_ends_does_not_hang_and_leaves_nothing(cache, serve, monkeypatch):
     _, address = serve(sending(TINY))
     answered, asked = threading.Event(), threading.Event()

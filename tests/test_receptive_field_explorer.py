@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from ipywidgets import Widget
 from torch import nn
 
 from helpers.widgets.field_cases import FIELD_CASES
@@ -230,6 +231,22 @@ def test_presets_have_the_fields_that_the_analysis_of_torchvisions_networks_find
         row = table[layer["name"]]
         # an addition is a row of its own there, and sees no more than the main branch
         assert (row.size, row.stride) == (size, stride)
+    w.close()
+
+
+# -- the page ------------------------------------------------------------------------------------
+
+
+def test_the_page_hears_first_of_what_the_cell_made(monkeypatch):
+    """Else the page would take the way there from the class's defaults for a step to take back."""
+    opened, plain = [], Widget.open
+    monkeypatch.setattr(Widget, "open", lambda w: (opened.append(w.get_state()), plain(w)))
+    w = ReceptiveFieldExplorer.case("3×3 and pooling")
+    (state,) = [state for state in opened if "layers" in state]
+    assert state["layers"] == FIELD_CASES["3×3 and pooling"]["layers"]
+    assert state["image"] == "weather: vorticity"
+    assert (state["layer"], state["unit"], state["input_size"]) == (4, (4, 8), (32, 64))
+    assert w._initial["layer"] == 4
     w.close()
 
 

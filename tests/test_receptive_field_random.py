@@ -81,6 +81,27 @@ def test_every_unit_of_a_random_network_sees_what_its_gradients_say(seed, axes):
     assert exact > 0.9 * units
 
 
+@pytest.mark.parametrize("axes", [1, 2])
+def test_a_field_is_never_too_small_whatever_becomes_of_the_channels(axes):
+    moved_ones = exact = 0
+    for seed in range(60):
+        draw = DrawNetwork(seed, axes)
+        kinds = ["rearranged", "rearranged", "conv", "pool", "pointwise"]
+        model, size = draw.network(draw.randint(1, 3), (16, 15)[:axes], 30, kinds)
+        shape, measured = gradient_fields(model, size, every_unit)[""]
+        row = receptive_field(model, whole(size))[-1]
+        if "turned over its border" in row.problem:  # a map of one block
+            continue
+        assert row.problem == "", described(model, size, row)
+        for found, seen in zip(intervals_of(row, every_unit(shape[1:])), measured):
+            for (low, high), (first, last) in zip(found or (), seen or ()):
+                assert low <= first and last <= high, described(model, size, row)
+            assert found or not seen, described(model, size, row)
+            moved_ones += "Rearranged" in str(model)
+            exact += found == seen
+    assert exact > 0.5 * moved_ones > 0
+
+
 def pixels_seen(seen):
     """The indices along each axis, as sets."""
     axes = range(seen.ndim)

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from helpers import KERNELS, AccuracyMap, ConvolutionExplorer, PoolingExplorer, ShiftExplorer
+from helpers import KERNELS, AccuracyMap, ConvolutionExplorer, EffectiveFieldExplorer
+from helpers import PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
+from helpers.widgets.field_cases import FIELD_CASES
 from tests.test_accuracy_map import measured
+from tests.test_effective_field_explorer import PAIR, X
+from tests.test_feature_map_explorer import explorer as feature_maps
 
 
 class Messages:
@@ -49,11 +53,21 @@ def sent_by(widget, **settings):
     return set(state)
 
 
+def effective_fields():
+    return EffectiveFieldExplorer(PAIR, X)
+
+
 def test_what_is_large_and_stays_does_not_travel_again():
     own = np.eye(8)
     assert sent_by(ShiftExplorer(), shift=(1, 2)) == {"shift"}
     assert sent_by(ShiftExplorer(), image=own, layers=["max_pool"]) == {"image", "_own", "layers"}
     assert sent_by(AccuracyMap(**measured()), digit=2, shift=(1, 1)) == {"digit", "shift"}
+    stack = FIELD_CASES["ResNet-50"]["layers"]
+    follows = {"layers", "image", "input_size", "unit"}  # the input is as large as its picture
+    assert sent_by(ReceptiveFieldExplorer(), layers=stack, image="photo", unit=(0, 0)) == follows
+    assert sent_by(ReceptiveFieldExplorer(), image=own, unit=(1, 2)) == follows - {"layers"} | {"_own"}
+    assert sent_by(feature_maps(), layer="4", channel=3, cell=(0, 0)) == {"layer", "channel", "cell"}
+    assert sent_by(effective_fields(), layer="0", side=3) == {"layer", "side"}
 
 
 def test_a_case_of_pooling_is_one_message():
@@ -73,6 +87,10 @@ REFUSED = [
     (ShiftExplorer, {"shift": [0, 17]}, {"shift": (0, 5)}),
     (accuracy_map, {"digit": 3}, {"digit": 0}),
     (accuracy_map, {"shift": [0, 2]}, {"shift": (0, 0)}),
+    (ReceptiveFieldExplorer, {"unit": [0, 32]}, {"unit": (16, 16)}),
+    (ReceptiveFieldExplorer, {"layer": 5, "axis": "height"}, {"layer": 1, "axis": "width"}),
+    (feature_maps, {"layer": "9", "filters": True}, {"layer": "0", "filters": False}),
+    (effective_fields, {"side": 4}, {"side": 5}),
 ]
 
 

@@ -10,6 +10,8 @@ from helpers import widgets
 from helpers.widgets.base import SettingError
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 from tests.test_accuracy_map import measured
+from tests.test_effective_field_explorer import PAIR, X
+from tests.test_feature_map_explorer import images, network
 from tests.test_widgets import nothing_stays  # noqa: F401 (a fixture)
 
 CELL = {"grid": "output", "channel": 0, "cell": [1, 1]}
@@ -30,11 +32,13 @@ HELPS = {
         {"dilation", "input"}, {"dilation", "kernel"}, {"dilation", "padding"},
         {"input", "kernel"}, {"input", "padding"}, {"kernel", "padding"},
     ],
+    "FeatureMapExplorer": [{"cell", "layer"}, {"channel", "layer"}],
     "LearnedKernel": [{"kernels", "target"}],
     "PoolingExplorer": [
         {"ceil_mode", "input"}, {"ceil_mode", "kernel_size"}, {"input", "padding"},
         {"kernel_size", "padding"},
     ],
+    "ReceptiveFieldExplorer": [{"image", "layers"}, {"image", "unit"}, {"layer", "layers"}],
     "ShiftExplorer": [{"after", "layers"}, {"image", "layers"}],
 }  # fmt: skip
 
@@ -100,6 +104,19 @@ SETTINGS = {
         "filter": ([0], [1, -1, None]),
         "pinned": ([CELL], [LOST, {}, 3]),
     }),
+    "EffectiveFieldExplorer": ({"models": PAIR, "x": X}, {
+        "layer": (["0"], ["2", 0, None]),
+        "logarithmic": FLAG,
+        "side": ([1, 21], [2, 23, -1, "5", None]),
+    }),
+    "FeatureMapExplorer": ({"model": network(), "images": images(), "layer": "3"}, {
+        "layer": (["0", "4"], ["1", 0, None]),
+        "image": ([1], [2, -1, True, "first"]),
+        "channel": ([3], [5, -1, None]),
+        "cell": ([(2, 1), (4, 5)], [(5, 0), -1, "first", None]),
+        "order": (["mean"], ["name"]),
+        "same_scale": FLAG, "filters": FLAG,
+    }),
     "ImageFilter": ({"image": "handwritten digit"}, {
         "image": ([np.eye(9), "weather: height"], ["cat", None, np.eye(3)]),
         "kernel": ([ones(2, 2)], [ones(8, 8), 1]),
@@ -134,6 +151,15 @@ SETTINGS = {
         "position": PLACE,
         "channel": ([0], [2, True, None]),
         "pinned": ([CELL, CELL | {"cell": [3, 3]}], [LOST, {}, 3]),
+    }),
+    "ReceptiveFieldExplorer": ({"layer": 0}, {
+        "layers": ([[{"type": "pool", "kernel_size": 2}], [{"type": "conv", "kernel_size": 3}] * 3],
+                   [[{"type": "pool", "kernel_size": 40}], [{"type": "ReLU"}], [], 3, None]),
+        "image": (["photo", np.eye(9)], ["cat", None, np.eye(7)]),
+        "input_size": ([(32, 32)], [7, 513, 64, "8", None]),
+        "layer": ([1, None], [2, -1, True, "last"]),
+        "unit": ([(31, 0), None], [(32, 0), (0, -1), 3, "middle"]),
+        "axis": (["height"], ["depth"]),
     }),
     "ShiftExplorer": ({"layers": ["conv", "relu"], "after": 2}, {
         "image": (["photo", np.eye(9)], ["cat", None, np.eye(7)]),

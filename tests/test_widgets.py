@@ -10,12 +10,21 @@ from ipywidgets.widgets import widget as registry
 from torch import nn
 from torch.nn import functional as F
 
-from helpers.widgets import ConvolutionExplorer, ImageFilter, LearnedKernel, PoolingExplorer, ShiftExplorer
+from helpers.widgets import ConvolutionExplorer, EffectiveFieldExplorer, FeatureMapExplorer, ImageFilter
+from helpers.widgets import LearnedKernel, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 
 RGB = dict(input=np.arange(75.0).reshape(3, 5, 5), kernel=np.arange(54.0).reshape(2, 3, 3, 3))
-ALL = [ConvolutionExplorer, ImageFilter, LearnedKernel, PoolingExplorer, ShiftExplorer]
+LAYERS = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 1, 3, padding=1))
+MAPS = dict(model=LAYERS, images=np.eye(8))
+FIELDS = dict(models=LAYERS, x=torch.ones(1, 1, 8, 8))
+# widget: (how often it is made and closed, what it cannot be made without)
+ALL = {
+    ConvolutionExplorer: (1000, {}), LearnedKernel: (100, {}), ImageFilter: (20, {}), PoolingExplorer: (100, {}),
+    ShiftExplorer: (100, {}), ReceptiveFieldExplorer: (100, {}), FeatureMapExplorer: (20, MAPS),
+    EffectiveFieldExplorer: (20, FIELDS),
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -215,8 +224,8 @@ def test_a_refusal_teaches_and_changes_nothing(settings, text):
 @pytest.mark.parametrize("kind", ALL)
 def test_a_setting_that_does_not_exist_is_named_beside_those_that_do(kind):
     with pytest.raises(TypeError, match=rf"{kind.__name__} has no setting 'strides'\. It has: .*large.*\."):
-        kind(strides=2)
-    widget = kind()
+        kind(**ALL[kind][1], strides=2)
+    widget = kind(**ALL[kind][1])
     with pytest.raises(AttributeError, match="has no setting 'strides'. It has: "):
         widget.strides = 2
     assert not hasattr(widget, "strides")
@@ -282,6 +291,10 @@ def test_what_the_page_sends_is_checked_as_well():
         (PoolingExplorer, {}, "PoolingExplorer: max pooling, 5×5 → 2×2; nn.MaxPool2d(kernel_size=2). "
          "A shift by (0, 1) changes 17 of 25 values before and 0 of 4 after it."),
         (ShiftExplorer, {}, "ShiftExplorer: handwritten digit (32×32) shifted by (0, 5), through conv; relative error 0."),
+        (ReceptiveFieldExplorer, {}, "ReceptiveFieldExplorer: 2 layers on 32×32; a unit of layer 1 (conv) sees 5 pixels along "
+         "each axis, its stride is 1."),
+        (EffectiveFieldExplorer, FIELDS | dict(side=15), "EffectiveFieldExplorer: layer 1, a square of 15×15 pixels holds "
+         "100% Sequential."),
     ],
 )  # fmt: skip
 def test_repr_and_saved_output_are_a_sentence(kind, settings, sentence):
@@ -295,17 +308,17 @@ def test_repr_and_saved_output_are_a_sentence(kind, settings, sentence):
 
 
 @pytest.mark.filterwarnings("ignore:`torch.distributed.reduce_op`:FutureWarning")
-@pytest.mark.parametrize(("kind", "count"), [
-    (ConvolutionExplorer, 1000), (LearnedKernel, 100), (ImageFilter, 20), (PoolingExplorer, 100), (ShiftExplorer, 100),
-])  # fmt: skip
-def test_closed_widgets_leave_nothing_behind(kind, count):
+@pytest.mark.parametrize("kind", ALL)
+def test_closed_widgets_leave_nothing_behind(kind):
+    count, needed = ALL[kind]
+
     def alive():
         gc.collect()
         return sum(isinstance(thing, kind) for thing in gc.get_objects())
 
     registered, living, classes = len(registry._instances), alive(), len(kind.__subclasses__())
     for _ in range(count):
-        kind().close()
+        kind(**needed).close()
     assert len(registry._instances) == registered
     assert alive() == living
     # each instance has had a class of its own

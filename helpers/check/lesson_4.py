@@ -202,19 +202,18 @@ def _is_fraction_of(answer, low, high):
 
 
 def nothing_new(answer):
-    """Verdict on how many of VGG16's 13 convolutions get an input that sees 32 pixels or more.
+    """Verdict on how many of VGG16's 13 convolutions get an input that sees more than 32 pixels.
 
-    On pictures of 32×32 such a layer combines what sees as much as the picture is wide: it brings
-    nothing new into view. (After Richter et al. 2021, arXiv:2106.12307.)
+    On pictures of 32×32 a unit in the middle of such an input sees the whole picture already: the
+    layer brings nothing new into view. (After Richter et al. 2021, arXiv:2106.12307.)
     """
     mistakes = {
         0: "VGG16 sees 212 pixels in the end: it exceeds 32 somewhere on the way.",
         13: "The first convolutions see 3 and 5 pixels: there is much to come.",
-        6: "Does pooling add to the field, too, and does a field of exactly 32 count? Write the "
-           "field down behind every convolution and pooling.",
+        7: "One of the fields is exactly 32, as wide as the picture. Is it wider?",
         8: "You have counted the layers whose own field is that large. What counts is the field of "
            "what they get.",
-        5: "Write the field down behind every convolution and pooling, and compare what each "
+        5: "Write the field down after every convolution and pooling, and compare what each "
            "convolution gets with 32.",
         9: "Do the poolings count? Convolutions are asked for, and the field of their inputs.",
         10: "The poolings do not count: convolutions are asked for.",
@@ -223,11 +222,11 @@ def nothing_new(answer):
         212: "That is the field of the last pooling: count layers.",
     }
     return check_number(
-        answer, 7, name="the number of layers", mistakes=mistakes,
-        question="VGG16 on 32×32 pixels: 2, 2, 3, 3, 3 convolutions 3×3, a MaxPool2d(2) behind "
-                 "each group.\nHow many convolutions get an input whose field is at least 32 wide?",
-        hint="Write the field down behind every convolution and pooling: a convolution adds two "
+        answer, 6, name="the number of layers", mistakes=mistakes,
+        question="VGG16 on 32×32 pixels: 2, 2, 3, 3, 3 convolutions 3×3, a MaxPool2d(2) after "
+                 "each group.\nHow many convolutions get an input whose field is wider than 32?",
+        hint="Write the field down after every convolution and pooling: a convolution adds two "
              "steps, a pooling one, and a step doubles with each pooling before it.",
-        because="More than half of the convolutions cannot widen the view on such small pictures; "
-                "they only combine what is seen already.",
+        because="Nearly half of the convolutions bring nothing new into view on such small "
+                "pictures; they only combine what is seen already.",
     )

@@ -1,7 +1,6 @@
 """Weights from torch's cache, or from their address without ever hanging or leaving half a file."""
 
 import hashlib
-import http.client
 import os
 import threading
 import time
@@ -33,6 +32,8 @@ def fetch(url, patience, longest, starts):
     if not (path.is_file() and _sha256(path).startswith(promised)):
         starts()
         _Download(url, path, promised, patience, longest).wait()
+        if not path.is_file():  # torch.hub would load it once more, without limits
+            raise Unavailable(f"nothing came from {urlparse(url).hostname}.")
     return torch.hub.load_state_dict_from_url(
         url, map_location="cpu", progress=False, weights_only=True
     )
@@ -84,10 +85,11 @@ class _Download:
             self._load()
         except HTTPError as error:
             self.fault = f"the server answered {error.code} ({error.reason})."
-        except (OSError, http.client.HTTPException) as error:
+        except Exception as error:  # whatever ends the thread, the one who waits must hear of it
             reason = getattr(error, "reason", error)  # what lies behind a URLError
+            why = str(reason) or type(error).__name__
             late = isinstance(reason, TimeoutError)
-            self.fault = self._no_answer() if late else f"the weights cannot be loaded ({reason})."
+            self.fault = self._no_answer() if late else f"the weights cannot be loaded ({why})."
 
     def _load(self):
         request = Request(self.url, headers={"User-Agent": "torch.hub"})

@@ -124,7 +124,7 @@ def _boxes(model, input_size, layer, cells, caller):
     from helpers.receptive_field import receptive_field
 
     whole = [(0, size - 1) for size in input_size[1:]]
-    field = _row(receptive_field(model, tuple(input_size)), layer)
+    field = row_of(receptive_field(model, tuple(input_size)), layer)
     if field.problem:
         raise ValueError(
             f"{caller}: what a cell of layer {layer!r} sees is not known: {field.problem}"
@@ -137,10 +137,11 @@ def _boxes(model, input_size, layer, cells, caller):
     return boxes
 
 
-def _row(table, layer):
-    """The row of a layer's call: of "relu" the first one, as in `feature_maps`."""
+def row_of(table, layer):
+    """The row of a layer's call in a table of receptive fields: of "relu" the first one, as in
+    `feature_maps`; of a block its last row. Raises KeyError."""
     name, call = call_of(layer)
-    rows = [row for row in table if row.name == name]
+    rows = [row for row in table if row.name == (name or table.name)]
     return rows[call - 1] if len(rows) >= call else table[layer]  # of a block: its last row
 
 

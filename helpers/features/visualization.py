@@ -10,7 +10,7 @@ from torch import nn
 from helpers.features.maps import as_inputs, call_of, evaluating, recording, run
 from helpers.features.patches import check_channel, one_layer
 
-SMALL = 16_384  # numbers, as for the batches of `fit`
+SMALL = 16_384  # numbers in a picture
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,7 +100,13 @@ class _Objective:
 
     def __call__(self, x):
         inputs = []
-        hook = self.module.register_forward_pre_hook(lambda _, args: inputs.append(args[0] + 0))
+        rectifies = isinstance(self.module, nn.ReLU)
+
+        def keep(_, args, named):
+            if rectifies:
+                inputs.append((args[0] if args else named["input"]) + 0)  # it may work in place
+
+        hook = self.module.register_forward_pre_hook(keep, with_kwargs=True)
         try:
             with recording(self.model, [self.layer], lambda output: output + 0) as outputs:
                 run(self.model, x, self.caller)
@@ -115,7 +121,7 @@ class _Objective:
                 f"no maps (1, C, H, W). Choose a layer before it."
             )
         check_channel(self.channel, maps, self.layer, self.caller)
-        if isinstance(self.module, nn.ReLU):  # its value, but its input's gradient
+        if rectifies:  # its value, but its input's gradient
             x = inputs[call_of(name)[1] - 1]
             maps = x + (maps - x).detach()
         chosen = maps[0, self.channel]

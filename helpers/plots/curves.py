@@ -1,7 +1,7 @@
 """Curves, with their names written at their ends."""
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from .figure import INK, Figure, add_axes, as_array, in_course_style, number
 
@@ -14,15 +14,16 @@ LINES = [
 
 @in_course_style
 def show_curves(
-    curves, x=None, xlabel="", ylabel="", title="", log="", crossover=False, alt=None
+    curves, x=None, xlabel="", ylabel="", title="", log="", crossover=False, steps=False, alt=None
 ):
     """Curves with their names at their right ends.
 
     `curves`: dict name → y, or name → (n_runs, n_points): then the mean is drawn and a band from
     the lowest to the highest run. `x` is shared; without it the points are counted from 0. `log`
     is "", "x", "y" or "xy"; up to eight points on a logarithmic x axis are its ticks. `crossover`
-    marks where two curves cross for the last time. Raises ValueError for lengths that don't agree,
-    and for values ≤ 0 on a logarithmic axis.
+    marks where two curves cross for the last time. `steps`: a value holds for its x, and the next
+    one follows with a jump. Whole x have whole ticks. Raises ValueError for lengths that don't
+    agree, and for values ≤ 0 on a logarithmic axis.
     """
     runs = {name: np.atleast_2d(as_array(y).astype(float)) for name, y in curves.items()}
     if not 0 < len(runs) <= len(LINES):
@@ -38,7 +39,8 @@ def show_curves(
     for (name, y), (colour, style) in zip(runs.items(), LINES):
         mean = y.mean(axis=0)
         at = x[: len(mean)]
-        axes.plot(at, mean, color=colour, linestyle=style, linewidth=2)
+        how = "steps-mid" if steps else "default"
+        axes.plot(at, mean, color=colour, linestyle=style, linewidth=2, drawstyle=how)
         if len(y) > 1:
             axes.fill_between(at, y.min(axis=0), y.max(axis=0), color=colour, alpha=0.18, lw=0)
     axes.spines[["top", "right"]].set_visible(False)
@@ -47,6 +49,8 @@ def show_curves(
     axes.margins(x=0)
     if "x" in log:
         _ticks_of_log_axis(axes.xaxis, x)
+    elif np.array_equal(x, np.round(x)):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     means = {name: y.mean(axis=0) for name, y in runs.items()}
     _names_at_ends(axes, means, x)
     sentence = _mark_crossover(axes, means, x, log) if crossover else ""

@@ -29,7 +29,10 @@ __all__ = [
 class _Callable(ModuleType):
     """This module: `from helpers import receptive_field` always finds it, and can call it."""
 
-    __call__ = staticmethod(receptive_field)
+    def __call__(self, model, input_size):
+        return receptive_field(model, input_size)
+
+    __call__.__doc__ = receptive_field.__doc__
 
 
 sys.modules[__name__].__class__ = _Callable

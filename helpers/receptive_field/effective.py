@@ -25,9 +25,9 @@ def effective_receptive_field(model, x, layer=None, unit=None, draws=32):
     A pixel's share is the sum of the squared gradients of the unit, over the channels of unit and
     pixel: if all pixels are disturbed a little, independently of each other, it is the share of
     the unit's variance that comes from this one. Squares don't cancel, and shares add up. Luo, Li,
-    Urtasun and Zemel (2016, arXiv:1701.04128, section 2) send a gradient of 1 back from one unit;
-    with random weights its square is on average what they derive: a pixel's share is the number of
-    paths from it to the unit, as in boxes convolved with each other, nearly a Gaussian.
+    Urtasun and Zemel (2016, arXiv:1701.04128) send a gradient of 1 back from one unit; with random
+    weights its square is on average what they derive: a pixel's share is the number of paths from
+    it to the unit, as in boxes convolved with each other, nearly a Gaussian.
 
     draws: a unit with at most so many channels takes one backward pass for each, and the sum is
     exact; for more channels, so many passes with random signs ±1 on all of them, always the same
@@ -133,7 +133,7 @@ def _evaluating(model):
 def _output(model, x, layer):
     """The name of the layer, and its output for x."""
     modules = dict(model.named_modules())
-    ends = [name for name, module in modules.items() if not name or not _parts(module)]
+    ends = [name for name, module in modules.items() if not name or not _children(module)]
     if layer is not None and layer not in modules:
         raise ValueError(
             f"effective_receptive_field: there is no layer {layer!r}. The last ones are "
@@ -177,7 +177,7 @@ def _output(model, x, layer):
     return name, y
 
 
-def _parts(module):
+def _children(module):
     return list(module.children())
 
 

@@ -6,8 +6,6 @@ loops, conditions, functions and branches; a symbolic trace (torch.fx) would nee
 `if` on values, and a list of modules would miss everything that is written in forward().
 """
 
-import copy
-from collections import OrderedDict
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,19 +16,27 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from ..shapes.copies import detached_copy, kind_of_numbers, parts_of
 from ..shapes.layers import in_short, is_layer
 from . import rearrange  # noqa: F401  its rules add themselves
 from .axis import Axis
 from .rules import RULES, pointwise, tensors_in
-from .seen import NotFollowed, Seen, plain
+from .seen import NotFollowed, Seen, plain, together
+from .shapes_only import shapes_only
 
 NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
-# operations that take a tensor for its shape, device or dtype only
+# operations that take a tensor for its shape, device or dtype only, or write over it
 _BLANK = set(
     "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros "
-    "new_ones new_empty new_full new_empty_strided fill zero uniform normal bernoulli".split()
+    "new_ones new_empty new_full new_empty_strided fill zero uniform".split()
 )
+_OVERWRITING = _BLANK | {"copy", "normal", "bernoulli", "exponential", "random"}
+# functions that hand out the numbers of a tensor, past all operations
+_LEAVING = {
+    torch.Tensor.numpy, torch.Tensor.__array__, torch.Tensor.tolist, torch.Tensor.__dlpack__,
+    torch.equal, torch.Tensor.equal,
+}  # fmt: skip
 _SHOWN = {
     "convolution": "conv", "constant_pad_nd": "pad", "circular_pad": "pad",
     "addmm": "matmul", "mm": "matmul", "bmm": "matmul", "baddbmm": "matmul",
@@ -57,9 +63,9 @@ def follow(model, shape):
     """
     axes = tuple(map(Axis.of_input, NAMES[len(shape) - 2], shape[2:]))
     try:
-        return _Follower(_copy(model, "meta"), axes).run(shape, "meta")
+        return _Follower(detached_copy(model, "meta"), axes).run(shape, "meta")
     except Exception:  # it needs numbers, or an operation without a meta version
-        return _Follower(_copy(model), axes).run(shape)
+        return _Follower(detached_copy(model), axes).run(shape)
 
 
 class _Follower(TorchDispatchMode):
@@ -70,20 +76,22 @@ class _Follower(TorchDispatchMode):
         self.running, self.given = [], []  # modules, and the tensors that each has got
         self.decided, self.silent = "", False
         self.names = {}
-        for module, name in _parts(model):
+        for module, name in parts_of(model):
             self.names.setdefault(module, name)  # a shared module has the first of its names
 
     def run(self, shape, device=None):
         for module in self.names:
             module.register_forward_pre_hook(self._before)
             module.register_forward_hook(self._after)
-        kind = _kind_of_numbers(self.model) | ({"device": device} if device else {})
+        kind = kind_of_numbers(self.model) | ({"device": device} if device else {})
         x = torch.zeros(shape, **kind)
         dims = [*map(plain, shape[:2]), *(((i, n),) for i, n in enumerate(shape[2:]))]
         self.seen[x] = Seen(tuple(dims), self.axes, "input")
         with torch.no_grad(), torch.random.fork_rng(devices=[]), torch.device(x.device):
             with _Functions(self), self:
-                self.model(x)
+                outputs = tensors_in(self.model(x))
+        if self.decided and any(output not in self.seen for output in outputs):
+            self._unknown("output", type(self.model).__name__, outputs[0], self.decided)
         return self.calls
 
     # -- layers ------------------------------------------------------------------------------
@@ -109,12 +117,27 @@ class _Follower(TorchDispatchMode):
             self.seen[tensor] = replace(self.seen[tensor], branch=name)
         if tensors:
             self._add(name, module, tensors[0])
+            return
+        for tensor in tensors_in(output)[:1]:
+            if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+                why = "inside torch.vmap and the like a layer's units cannot be told"
+                self._unknown(name, module, tensor, f'"{name}", {in_short(module)}: {why}.')
+            elif self.decided:
+                self._unknown(name, module, tensor, self.decided)
+
+    def _unknown(self, name, layer, tensor, problem):
+        """A row for a tensor whose way from the input is lost."""
+        self.seen[tensor] = Seen(tuple(map(plain, tensor.shape)), self.axes, name, problem)
+        self._add(name, layer, tensor)
 
     def _add(self, name, layer, tensor):
         notes = tuple(dict.fromkeys(self.notes))
         seen = self.seen[tensor]
         if tensor.dim() > len(self.axes):  # it is a map
             seen = seen.settled()
+        if seen.turned() and not seen.problem:
+            why = "the map is turned: its axes no longer come in the order of the input's"
+            seen = replace(seen, problem=f'"{name}": {why}.')
         self.calls.append(Call(name, layer, tuple(tensor.shape), seen, notes))
         self.notes = []
 
@@ -130,7 +153,7 @@ class _Follower(TorchDispatchMode):
         kwargs = kwargs or {}
         name, names, defaults, by_place = _signature(func)
         named = defaults | dict(zip(names, args)) | kwargs
-        result = _shape_only(name, named)
+        result = shapes_only(name, named)
         if result is None:
             result = func(*args, **kwargs)
         if not self.silent:
@@ -141,14 +164,11 @@ class _Follower(TorchDispatchMode):
         """Note what the results of an operation see."""
         seen = list(dict.fromkeys(filter(None, map(self.seen.get, tensors_in(arguments)))))
         outputs, in_place, name = tensors_in(result), name.endswith("_"), name.strip("_")
-        if name == "local_scalar_dense" and seen and not self.decided:
-            self.decided = self._problem(
-                "item", "a number that it has computed from the input decides what it does next"
-            )
-            self._add_trouble("item", replace(seen[0], problem=self.decided), arguments["self"])
-        if name == "copy" or (in_place and name in _BLANK):
-            source = arguments.get("src")
-            self._overwritten(outputs[0], None if source is None else self.seen.get(source))
+        if name == "local_scalar_dense":
+            self.decide("item", arguments["self"])
+        if name == "copy" or (in_place and name in _OVERWRITING):
+            sources = [v for k, v in arguments.items() if k in ("src", "value", "p")]
+            self._overwritten(outputs[0], next(map(self.seen.get, tensors_in(sources)), None))
             return
         if not seen or not outputs or name in _BLANK:
             return
@@ -175,6 +195,14 @@ class _Follower(TorchDispatchMode):
                 self.calls.pop()  # cut along one axis after the other
             self._add(named, f"{_shown(name)}({', '.join(branches)})", outputs[0])
 
+    def decide(self, name, tensor):
+        """Numbers of a tensor are handed out: whatever comes behind may depend on them."""
+        if tensor in self.seen and not self.decided:
+            self.decided = self._problem(
+                name, "a number that it has computed from the input decides what it does next"
+            )
+            self._add_trouble(name, replace(self.seen[tensor], problem=self.decided), tensor)
+
     def _ruled(self, name, arguments, outputs, by_place, seen):
         method = RULES.get(name, pointwise if by_place else None)
         try:
@@ -189,6 +217,7 @@ class _Follower(TorchDispatchMode):
     def _named(self, name, seen, new):
         """The name of an operation that changes or joins fields; "" for others."""
         same = all(map(Axis.alike, new.axes, seen[0].axes))
+        same = same and bool(new.problem or new.same_places(seen[0]))
         joined = len({one.branch for one in seen}) > 1
         trouble = new.problem and not seen[0].problem
         if same and not joined and not trouble and name not in ("convolution",):
@@ -212,7 +241,9 @@ class _Follower(TorchDispatchMode):
     def _overwritten(self, tensor, source):
         """The numbers of a tensor are replaced by others."""
         if source is not None:
-            source = replace(source, dims=((),) * (tensor.dim() - len(source.dims)) + source.dims)
+            sizes = tuple(map(source.width, range(len(source.dims))))
+            if sizes != tensor.shape and not source.problem:  # it is broadcast
+                source = together([source], tuple(tensor.shape))[0]
             self.seen[tensor] = source
         else:
             self.seen.pop(tensor, None)
@@ -224,9 +255,13 @@ class _Follower(TorchDispatchMode):
         one = self.seen.get(tensor)
         if whole is None or (one is None and whole not in self.seen):
             return
-        if one is not None and whole in self.seen and whole.shape == tensor.shape:
+        alike = (whole.shape, whole.stride()) == (tensor.shape, tensor.stride())
+        if one is not None and whole in self.seen and alike:
             self.seen[whole] = one
-        elif one is None or not _unchanged_part(one, self.seen.get(whole)):
+            return
+        if whole in self.seen:
+            self.seen[whole] = replace(self.seen[whole], parts=None)
+        if one is None or not _unchanged_part(one, self.seen.get(whole)):
             one = one or self.seen[whole]
             why = self._problem("copy", "it writes into a part of a tensor")
             self.seen[whole] = replace(one, problem=why)
@@ -234,7 +269,10 @@ class _Follower(TorchDispatchMode):
 
 
 class _Functions(TorchFunctionMode):
-    """Circular padding, which PyTorch makes of slices and copies, as one operation."""
+    """Circular padding, which PyTorch makes of slices and copies, as one operation.
+
+    And what no operation shows: functions that hand out numbers.
+    """
 
     def __init__(self, follower):
         super().__init__()
@@ -242,6 +280,9 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        if func in _LEAVING:
+            for tensor in tensors_in((args, kwargs)):
+                self.follower.decide(func.__name__.strip("_"), tensor)
         named = dict(zip(("input", "padding", "mode"), args))
         named |= {"padding" if name == "pad" else name: v for name, v in kwargs.items()}
         if func is not functional.pad or named.get("mode") != "circular":
@@ -264,16 +305,6 @@ def _signature(func):
     return func.overloadpacket.__name__, [a.name for a in schema], defaults, by_place
 
 
-def _shape_only(name, arguments):
-    """Batch norm on the meta device, which in PyTorch takes longer than all the rest together."""
-    if name != "native_batch_norm" or arguments["training"]:
-        return None
-    x, mean = arguments["input"], arguments["running_mean"]
-    if not x.is_meta or x.dim() < 2 or mean is None or mean.shape != x.shape[1:2]:
-        return None
-    return torch.empty_like(x), x.new_empty(0), x.new_empty(0)
-
-
 def _unchanged_part(one, whole):
     return whole is not None and all(map(Axis.alike, one.axes, whole.axes))
 
@@ -285,37 +316,3 @@ def _shown(name):
     if name.startswith(("reflection_pad", "replication_pad")):
         return "pad"
     return _SHOWN.get(name, name)
-
-
-def _copy(model, device=None):
-    """A copy in evaluation mode without hooks; it shares its weights, or has none on "meta"."""
-
-    def plainly(tensor):
-        return torch.empty_like(tensor, device=device) if device else tensor.detach()
-
-    instead = {}
-    for module in model.modules():
-        for name, value in [*vars(module).items(), *module._buffers.items()]:
-            if isinstance(value, torch.Tensor):
-                instead[id(value)] = plainly(value) if device else value.detach().clone()
-            elif name.endswith("_hooks") and isinstance(value, OrderedDict):
-                instead[id(value)] = OrderedDict()
-        for p in module.parameters(recurse=False):
-            instead[id(p)] = torch.nn.Parameter(plainly(p), requires_grad=False)
-    return copy.deepcopy(model, instead).eval()
-
-
-def _parts(module, name=""):
-    """The module and all modules in it down to the layers, each with its name."""
-    yield module, name
-    if not is_layer(module):
-        for child_name, child in module.named_children():
-            yield from _parts(child, f"{name}.{child_name}".lstrip("."))
-
-
-def _kind_of_numbers(model):
-    """The device and the dtype of the weights."""
-    for p in model.parameters():
-        if p.is_floating_point():
-            return {"device": p.device, "dtype": p.dtype}
-    return {}

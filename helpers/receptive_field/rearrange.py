@@ -123,9 +123,10 @@ def stack(a, see, shapes):
 def turned(a, see, shapes):
     seen, n = _dims(a, see)
     dims = a["dims"] or range(n)
-    if any(seen.labels(d % n) for d in ([dims] if isinstance(dims, int) else dims)):
+    dims = [d % n for d in ([dims] if isinstance(dims, int) else dims)]
+    if any(map(seen.labels, dims)):
         raise NotFollowed(f"a map that {a['name']} has turned over its border follows no law")
-    return seen, []
+    return seen.mixed(dims), []
 
 
 @rule("index", "index_select")
@@ -165,12 +166,15 @@ def pixel_unshuffle(a, see, shapes):
 
 @rule("channel_shuffle", "native_channel_shuffle")
 def channel_shuffle(a, see, shapes):
-    return see(_first(a)), []
+    return see(_first(a)).mixed([1]), []
 
 
 @rule("diagonal", "as_strided")
 def strange(a, see, shapes):
-    seen = see(_first(a))
-    if a["name"].startswith("as_strided") and list(_first(a).shape) == list(shapes[0]):
-        return seen, []  # as PyTorch does to put the batch's strides right
+    x = _first(a)
+    if a["name"].startswith("as_strided") and tuple(x.shape) == shapes[0]:
+        steps = [(old, new) for n, old, new in zip(x.shape, x.stride(), a["stride"]) if n > 1]
+        same = all(old == new for old, new in steps)
+        if same and a["storage_offset"] in (None, x.storage_offset()):
+            return see(x), []  # as PyTorch does to put the batch's strides right
     raise NotFollowed("it reads the memory of a map in an order of its own")

@@ -44,16 +44,19 @@ def pointwise(a, see, shapes):
 
 
 def unchanged(a, see, shapes):
-    """Places stay where they are: copies, activations with a parameter per channel."""
+    """Places stay where they are: copies and the like."""
     return next(filter(None, map(see, tensors_in(a)))), []
 
 
 for _name in (
-    "clone to_copy alias detach lift_fresh contiguous prelu_kernel rrelu_with_noise "
+    "clone to_copy alias detach lift_fresh contiguous rrelu_with_noise "
     "resolve_conj resolve_neg native_dropout log_sigmoid_forward"
 ).split():
     RULES[_name] = unchanged
-for _name in "hardswish hardsigmoid hardshrink softshrink silu mish elu celu softplus lerp".split():
+for _name in (
+    "hardswish hardsigmoid hardshrink softshrink silu mish elu celu softplus lerp prelu_kernel "
+    "bernoulli normal"
+).split():
     RULES[_name] = pointwise  # PyTorch does not say so of all of them
 
 # -- windows -------------------------------------------------------------------------------------
@@ -61,9 +64,7 @@ for _name in "hardswish hardsigmoid hardshrink softshrink silu mish elu celu sof
 
 @rule("convolution", "convolution_overrideable")
 def convolution(a, see, shapes):
-    if see(a["weight"]):
-        raise NotFollowed("its kernel itself depends on the input")
-    seen, weight = see(a["input"]), a["weight"]
+    seen, weight = _alone(a, see), a["weight"]
     axes = weight.dim() - 2
     stride, padding, dilation = (_per_axis(a[k], axes) for k in ("stride", "padding", "dilation"))
     seen = seen.collapsed([1] if seen.labels(1) else []).with_dim(1, plain(shapes[0][1]))
@@ -197,7 +198,7 @@ def reduce(a, see, shapes):
     return seen.collapsed([d for d in dims if d not in alone]), []
 
 
-@rule("softmax", "log_softmax", "safe_softmax", "sort", "linalg_qr", "logcumsumexp")
+@rule("softmax", "log_softmax", "safe_softmax", "sort", "logcumsumexp")
 def over_a_dimension(a, see, shapes):
     seen = see(_first(a))
     return seen.collapsed([a["dim"] % len(seen.dims)], keep=True), []
@@ -223,7 +224,7 @@ def along_a_dimension(a, see, shapes):
 @rule("native_batch_norm", "cudnn_batch_norm", "native_batch_norm_legit",
       "native_batch_norm_legit_no_training", "batch_norm")  # fmt: skip
 def batch_norm(a, see, shapes):
-    seen = see(a["input"])
+    seen = _alone(a, see)
     if a.get("training", False) or a.get("running_mean") is None:
         return seen.collapsed([d for d in range(len(seen.dims)) if d != 1], keep=True), []
     return seen, []
@@ -231,13 +232,13 @@ def batch_norm(a, see, shapes):
 
 @rule("native_group_norm")
 def group_norm(a, see, shapes):
-    seen = see(a["input"])
+    seen = _alone(a, see)
     return seen.collapsed(range(1, len(seen.dims)), keep=True), []
 
 
 @rule("native_layer_norm", "fused_rms_norm")
 def layer_norm(a, see, shapes):
-    seen = see(a["input"])
+    seen = _alone(a, see)
     n = len(seen.dims)
     return seen.collapsed(range(n - len(a["normalized_shape"]), n), keep=True), []
 
@@ -248,6 +249,8 @@ def product(a, see, shapes):
     if a["name"] in ("addmm", "baddbmm", "addmv"):
         added = see(tensors.pop(0))
     left, right = map(see, tensors[:2])
+    if a["name"] == "linear" and any(map(see, tensors[1:])):
+        raise NotFollowed("its weights themselves depend on the input")
     if left and right:
         raise NotFollowed(
             "it multiplies two tensors that both come from the input, as attention does, so that "
@@ -268,6 +271,15 @@ def product(a, see, shapes):
 
 def _first(a):
     return a["self"] if "self" in a else a["input"]
+
+
+def _alone(a, see):
+    """What a layer's input sees, if its weights do not come from the input of the model, too."""
+    for name, value in a.items():
+        if value is not _first(a) and any(map(see, tensors_in(value))):
+            name = "kernel" if name == "weight" and "convolution" in a["name"] else name
+            raise NotFollowed(f"its {name} itself depends on the input")
+    return see(_first(a))
 
 
 def _axes_of(a):

@@ -53,6 +53,20 @@ class Seen:
         """The axes that the dimensions still run along."""
         return {label for dim in range(len(self.dims)) for label in self.labels(dim)}
 
+    def turned(self):
+        """Do its axes come in another order than those of the input?"""
+        order = [label for dim in range(len(self.dims)) for label in self.labels(dim)]
+        return order != sorted(order)
+
+    def same_places(self, other):
+        """Is the map as large, and not turned? (A view with more dimensions only splits it.)"""
+        if len(self.dims) != len(other.dims):
+            return self.turned() == other.turned()
+        old, new = ({tuple(one.labels(d)): one.width(d) for d in range(len(one.dims))}
+                    for one in (other, self))  # fmt: skip
+        same = all(old.get(labels, n) == n for labels, n in new.items() if len(labels) == 1)
+        return same and self.turned() == other.turned()
+
     def with_dim(self, dim, factors):
         dims = list(self.dims)
         dims[dim] = factors
@@ -84,8 +98,8 @@ class Seen:
         (label, size), *others = factors
         if not isinstance(label, int) or len(self.labels(dim)) > 1:
             raise NotFollowed(
-                "it reads along a dimension that holds all places of the image in a row, as the "
-                "tokens of attention do"
+                "it reads along a dimension that holds all places of the image in a row, as "
+                "transformers do with their patches, the tokens of attention"
             )
         times = prod(n for _, n in others)
         inner = others[0][0]
@@ -103,10 +117,18 @@ class Seen:
                 new = new._one_axis(dim)
         return new
 
+    def mixed(self, dims):
+        """The same when channels and the pixels of a split axis are told apart no more."""
+        new = self
+        for dim in dims:
+            factors = [(None if isinstance(f, Inner) else f, n) for f, n in new.dims[dim]]
+            new = new.with_dim(dim, tuple(factors))
+        return new
+
     def collapsed(self, dims, keep=False):
         """Every unit sees what all units together along some dimensions see.
 
-        The dimensions stay as they are with `keep`, otherwise nothing runs along them any more.
+        The dimensions keep their sizes with `keep`, otherwise nothing runs along them any more.
         """
         new = self
         for dim in dims:
@@ -114,8 +136,7 @@ class Seen:
                 axis = new.axes[label]
                 if axis.size > 1 or not keep:
                     new = new.with_axis(label, axis.collapsed(axis.size if keep else 1))
-            if not keep:
-                new = new.with_dim(dim, ())
+            new = new.mixed([dim]) if keep else new.with_dim(dim, ())
         return new
 
     def without(self, dims):

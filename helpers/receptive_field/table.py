@@ -1,6 +1,9 @@
 """The table of receptive fields: one row per layer."""
 
+import operator
+import re
 from difflib import get_close_matches
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from math import inf
@@ -27,6 +30,7 @@ class LayerField:
         trouble = trouble and f"{trouble[0].upper()}{trouble[1:]}."
         self.problem = call.seen.problem or trouble
         self._lost = bool(call.seen.problem)  # not even the truth is known
+        self._along = call.seen.all_labels()  # the axes that the map still has
 
     @cached_property
     def layer(self):
@@ -86,8 +90,11 @@ class LayerField:
         an axis with circular padding unrolled, so that (−2, 3) is the last two and the first
         four. Not clipped: the box as if the maps had no borders. None: the unit sees nothing.
 
-        Each axis is followed by itself. So the interval is too large in one rare case: a branch
-        that shows a unit nothing but padding along one axis still counts along the other.
+        It is never too small. Each axis is followed by itself, and all channels together; so it
+        may be too large behind a branch that shows a unit nothing but padding along one axis, if
+        one index is picked behind a view that splits an axis, and if some channels are sliced
+        behind pixel_unshuffle, or behind a concatenation and another layer, even a depthwise one.
+        Raises ValueError for a unit that is not there, and where the field is not known.
         """
         units = unit if isinstance(unit, (tuple, list)) else (unit,)
         if self._lost or (self.problem and not clipped):
@@ -97,8 +104,9 @@ class LayerField:
                 f"interval: unit has one index per axis of the input, "
                 f"{len(self.axes)}, but is {unit!r}. Use {_places([0] * len(self.axes))}."
             )
-        for axis, i in zip(self.axes, units):
-            if not 0 <= i < axis.size and not axis.advance == 0:
+        units = [self._index(i, unit) for i in units]
+        for label, (axis, i) in enumerate(zip(self.axes, units)):
+            if not 0 <= i < axis.size and label in self._along:
                 raise ValueError(
                     f"interval: {self.name!r} has {axis.size} units along the {axis.name}, "
                     f"but unit is {unit!r}. Use 0 to {axis.size - 1}."
@@ -107,6 +115,17 @@ class LayerField:
         if None in found:
             return None
         return tuple(found) if len(found) > 1 else found[0]
+
+    def _index(self, i, unit):
+        try:
+            if not isinstance(i, bool):
+                return operator.index(i)
+        except TypeError:
+            pass
+        raise ValueError(
+            f"interval: unit must be whole numbers, but is {unit!r}. "
+            f"Use {_places([0] * len(self.axes))}."
+        )
 
     def __repr__(self):
         size, stride, padding = self.texts()[3:]
@@ -140,18 +159,26 @@ class ReceptiveFields:
         return iter(self.rows)
 
     def __getitem__(self, index):
-        """A row by its number or name; of a block, and of what is called twice, the last one."""
-        if not isinstance(index, str):
-            return self.rows[index]
-        for row in reversed(self.rows):
-            if row.name == index:
-                return row
-        for row in reversed(self.rows):
-            if row.name.startswith((f"{index}.", f"{index}: ")):
-                return row
-        near = get_close_matches(index, [row.name for row in self.rows], 3, 0.3)
-        names = " or ".join(map(repr, near or [self.rows[-1].name]))
-        raise KeyError(f"{self.name} has no layer {index!r}. Use {names}.")
+        """A row by its number, or by its name: `row(name)`."""
+        return self.row(index) if isinstance(index, str) else self.rows[index]
+
+    def row(self, layer):
+        """The row of a layer; of a block, and of what is called twice, the last one.
+
+        "relu (2)" is the second call of "relu". Raises KeyError for a name that is not there.
+        """
+        calls = [row for row in self.rows if row.name == layer]
+        if counted := re.fullmatch(r"(.+) \(([1-9]\d*)\)", layer):
+            name, call = counted[1], int(counted[2])
+            calls = calls or [row for row in self.rows if row.name == name][call - 1 : call]
+        block = f"{layer}.", f"{layer}: "
+        calls = calls or [row for row in self.rows if row.name.startswith(block)]
+        if calls:
+            return calls[-1]
+        names = list(dict.fromkeys(row.name for row in self.rows))
+        near = get_close_matches(layer, names, 3, 0.3) or names[-1:]
+        use = f" Use {' or '.join(map(repr, near))}." if near else ""
+        raise KeyError(f"{self.name} has no layer {layer!r}.{use}")
 
     def _title(self):
         return f"Receptive fields of {self.name} on an input of shape {self.input_shape}"
@@ -190,7 +217,12 @@ def receptive_field(model, input_size):
     `problem` says why there is no number, as for attention, where the numbers of the image decide.
     `notes` name branches whose fields do not line up.
 
-    The model stays as it is; a copy runs, which computes nothing but shapes if it can.
+    A field is a box: never too small, but it may hold pixels that a unit does not see, as with
+    dilation, and be too large where some channels see less than others (`interval` says when).
+
+    The model stays as it is. A copy runs, which computes nothing but shapes if it can: in
+    evaluation mode, so that batch norm mixes no places, and without the model's hooks, so that
+    nothing counts which a forward hook or pre-hook of the model changes.
     Raises ValueError where the forward pass fails, with the layer and the repair.
     Source: Araujo, Norris and Sim, Computing receptive fields of convolutional neural networks,
     Distill 2019: equation 2 for the size, 3 and following for the borders, from which stride and
@@ -203,7 +235,7 @@ def receptive_field(model, input_size):
         raise ValueError(
             f"receptive_field: model must be a PyTorch model, but is {model!r}. Use {made}."
         )
-    shape = _whole_shape(model, input_size)
+    shape, *others = _whole_shapes(model, input_size)
     for module in model.modules():
         if getattr(module, "has_uninitialized_params", bool)():
             raise ValueError(
@@ -216,23 +248,40 @@ def receptive_field(model, input_size):
     try:
         calls = follow(model, shape)
     except Exception as error:
-        raise ValueError(_failure(model, shape, error)) from error
+        calls = None
+        for other in others:
+            with suppress(Exception):
+                calls, shape = follow(model, other), other
+        if calls is None:
+            raise ValueError(_failure(model, shape, error)) from error
     return ReceptiveFields(kind, shape, [LayerField(call) for call in calls])
 
 
-def _whole_shape(model, input_size):
+def _whole_shapes(model, input_size):
+    """The shape (N, C, …) that is meant, and the one that is tried if it fails."""
     shape = input_size if isinstance(input_size, (tuple, list)) else (input_size,)
     shape = tuple(whole("receptive_field", "input_size", n) for n in shape)
-    kinds = " ".join(type(module).__name__ for module in model.modules())
-    sequences = "1d" in kinds and "2d" not in kinds
-    if len(shape) == 2 or (len(shape) == 3 and not sequences):
-        shape = (1, *shape)
-    if not 3 <= len(shape) <= 5:
+    axes = _axes_of(model)
+    readings = [(1, *shape), shape]
+    if len(shape) - 2 in axes[:1] or (len(shape) > 3 and len(shape) - 1 not in axes[:1]):
+        readings.reverse()
+    fitting = [reading for reading in readings if 3 <= len(reading) <= 5]
+    if not fitting:
         raise ValueError(
             f"receptive_field: input_size needs channels and axes to see along, but is "
             f"{input_size!r}. Use (C, H, W), or (C, L) for a sequence."
         )
-    return shape
+    return [fitting[0], *(other for other in fitting[1:] if not axes or len(other) - 2 in axes)]
+
+
+def _axes_of(model):
+    """Along how many axes its convolutions, pools and norms go, the first layer's first."""
+    from torch import nn
+
+    names = "Conv ConvTranspose MaxPool AvgPool AdaptiveAvgPool AdaptiveMaxPool BatchNorm".split()
+    kinds = {n: tuple(getattr(nn, f"{name}{n}d") for name in names) for n in (1, 2, 3)}
+    found = (n for module in model.modules() for n in kinds if isinstance(module, kinds[n]))
+    return list(dict.fromkeys(found))
 
 
 def _failure(model, shape, error):

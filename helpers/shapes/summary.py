@@ -1,10 +1,9 @@
 """Shapes, parameters and multiplications of every layer of a PyTorch model."""
 
-import copy
-from collections import OrderedDict
 from typing import NamedTuple
 
 from .arguments import whole
+from .copies import detached_copy, kind_of_numbers, parts_of
 from .layers import in_short, is_layer, multiplications, repair
 from .table import html_table, text_table
 
@@ -82,7 +81,7 @@ def summarize(model, input_size):
     normalization, activations, pooling, recurrent layers, attention (nn.MultiheadAttention), and
     whatever the model computes by functions, such as F.conv2d or `@`.
 
-    The model stays as it is: a copy runs, which shares its weights, in evaluation mode, without
+    The model stays as it is: a copy runs, with weights of its own, in evaluation mode, without
     its hooks and on its device. On the meta device nothing is computed but shapes.
     Raises ValueError where the forward pass fails, with the layer, the shape that it got,
     PyTorch's reason and, for the usual mismatches, the repair.
@@ -97,7 +96,7 @@ def summarize(model, input_size):
     shape, kind = _whole_shape(input_size), type(model).__name__
     model = _copy(model)
     parts = {}
-    for part, name in _parts(model):
+    for part, name in parts_of(model):
         parts.setdefault(part, name)  # a shared module has the first of its names
     rows, running, counted = [], [], set()
 
@@ -128,7 +127,7 @@ def summarize(model, input_size):
         module.register_forward_hook(after, with_kwargs=True)
     try:
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            model(torch.zeros(shape, **_kind_of_numbers(model)))
+            model(torch.zeros(shape, **kind_of_numbers(model)))
     except Exception as error:
         raise ValueError(_failure(kind, parts, running, error)) from error
     for module, name in parts.items():
@@ -144,7 +143,7 @@ def _whole_shape(input_size):
 
 
 def _copy(model):
-    """A copy in evaluation mode that shares the weights of the model, but none of its hooks."""
+    """The copy that runs."""
     import torch
 
     lazy = [m for m in model.modules() if getattr(m, "has_uninitialized_params", bool)()]
@@ -153,24 +152,7 @@ def _copy(model):
             f"summarize: {type(lazy[0]).__name__} does not know its size yet. "
             f"Call the model once before, on an input of that size."
         )
-    instead = {}
-    for module in model.modules():
-        for name, value in [*vars(module).items(), *module._buffers.items()]:
-            if isinstance(value, torch.Tensor):
-                instead[id(value)] = value.detach().clone()
-            elif name.endswith("_hooks") and isinstance(value, OrderedDict):
-                instead[id(value)] = OrderedDict()
-        for p in module.parameters(recurse=False):
-            instead[id(p)] = torch.nn.Parameter(p.detach(), requires_grad=False)
-    return copy.deepcopy(model, instead).eval()
-
-
-def _parts(module, name=""):
-    """The module and all modules in it down to the layers, each with its name."""
-    yield module, name
-    if not is_layer(module):
-        for child_name, child in module.named_children():
-            yield from _parts(child, f"{name}.{child_name}".lstrip("."))
+    return detached_copy(model)
 
 
 def _shape_of(values):
@@ -182,14 +164,6 @@ def _shape_of(values):
     elif not isinstance(values, (tuple, list)):
         return ()
     return next(filter(None, map(_shape_of, values)), ())
-
-
-def _kind_of_numbers(model):
-    """The device and the dtype of the weights."""
-    for p in model.parameters():
-        if p.is_floating_point():
-            return {"device": p.device, "dtype": p.dtype}
-    return {}
 
 
 def _failure(kind, parts, running, error):

@@ -90,7 +90,7 @@ function render({ model, el }) {
   const stops = range(9).map((n) => css(viridis(n / 8))).join(",");
   const colors = h("div", { class: "cnn-scale", style: `background: linear-gradient(to right, ${stops})` });
   const ticks = h("div", { class: "cnn-ticks" }, ...["0 %", "50 %", "100 %"].map((text) => h("span", { text })));
-  const legend = h("div", { class: "cnn-legend" }, h("span", { text: "accuracy" }), colors, ticks,
+  const legend = h("div", { class: "cnn-accuracy-key" }, h("span", { text: "accuracy" }), colors, ticks,
     ...["dashed: no shift", "framed: this shift", "boxed: right class"].map((text) => h("span", { text })));
   const sum = h("div", { class: "cnn-sum" });
   const side = h("div", { class: "cnn-shifted", style: `width: ${DIGIT}em` }, picture.root, sum, legend);

@@ -1,5 +1,6 @@
 """EffectiveFieldExplorer: how strongly each input pixel moves a unit, beside the box that the theory allows."""
 
+from collections import namedtuple
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,6 +9,8 @@ import traitlets
 from helpers.widgets.base import CourseWidget, SettingError, is_int
 
 _MOST_MODELS, _MOST_LAYERS, _MOST_NUMBERS = 3, 12, 2**22
+# centre: of the square, (row, column) in whole pixels; around: whether the box goes on at the other edge
+_Measured = namedtuple("_Measured", "field box around centre")
 
 
 class EffectiveFieldExplorer(CourseWidget):
@@ -19,7 +22,8 @@ class EffectiveFieldExplorer(CourseWidget):
         them), the last included.
     layer: which of them is shown, by default the last.
     logarithmic: colours and profile on a logarithmic scale, down to a millionth of the largest value.
-    side: of the square in pixels, odd. By default the smallest that holds 95 % of the first field.
+    side: of the square in pixels, odd. By default that of the first model's theoretical field, or of the input if
+        the field is not known or larger.
 
     `fields`, `boxes` and `share` speak of the layer shown. All fields are computed once, when the widget is made.
     Raises ValueError for other models, layers that are not there, and what `effective_receptive_field` refuses.
@@ -35,24 +39,21 @@ class EffectiveFieldExplorer(CourseWidget):
     _packed = traitlets.Dict().tag(sync=True)
 
     def __init__(self, models, x, layers=None, **settings):
-        from helpers.receptive_field.effective import effective_size  # torch takes seconds, and only this needs it
-
         models = _named(models)
         self._layers = _layers_of(models, layers)
         self._measured = {name: _measure(model, x, self._layers) for name, model in models.items()}
         first = next(iter(self._measured.values()))
-        size = first[self._layers[-1]][0].shape
+        size = first[self._layers[-1]].field.shape
         self._most = 2 * max(size) - 1
         settings.setdefault("layer", self._layers[-1])
         if "side" not in settings and settings["layer"] in first:
-            field, _, centre = first[settings["layer"]]
-            settings["side"] = effective_size(field, centre=centre)
+            settings["side"] = _side_of(first[settings["layer"]].box, size)
         super().__init__(_packed=self._pack(size), **settings)
 
     def _pack(self, size):
         """What the page needs, sent once: the fields as float32, model by model and layer by layer."""
         measured = [[of[layer] for layer in self._layers] for of in self._measured.values()]
-        fields = np.float32([[field for field, *_ in row] for row in measured])
+        fields = np.float32([[of.field for of in row] for row in measured])
         if fields.size > _MOST_NUMBERS:
             raise SettingError(
                 f"EffectiveFieldExplorer: {len(measured)} models × {len(self._layers)} layers of {size[0]}×{size[1]} "
@@ -61,15 +62,16 @@ class EffectiveFieldExplorer(CourseWidget):
             )
         return {
             "names": list(self._measured), "layers": self._layers, "size": list(size),
-            "boxes": [[box for _, box, _ in row] for row in measured],
-            "centres": [[centre for *_, centre in row] for row in measured],
+            "boxes": [[of.box for of in row] for row in measured],
+            "around": [[of.around for of in row] for row in measured],
+            "centres": [[of.centre for of in row] for row in measured],
             "data": memoryview(fields.reshape(-1)).cast("B"),
         }  # fmt: skip
 
     @property
     def fields(self):
         """name → (H, W), the effective field: shares that sum to 1."""
-        return {name: of[self.layer][0] for name, of in self._measured.items()}
+        return {name: of[self.layer].field for name, of in self._measured.items()}
 
     @property
     def boxes(self):
@@ -77,14 +79,15 @@ class EffectiveFieldExplorer(CourseWidget):
 
         First and last pixel, inclusive; it may reach beyond the input.
         """
-        return {name: of[self.layer][1] for name, of in self._measured.items()}
+        return {name: of[self.layer].box for name, of in self._measured.items()}
 
     def share(self, side=None):
         """name → the share of the field within a square of `side` pixels, by default the one shown."""
         from helpers.receptive_field.effective import share_within
 
         side = self.side if side is None else side
-        return {name: share_within(*of[self.layer][:1], side, of[self.layer][2]) for name, of in self._measured.items()}
+        shown = {name: of[self.layer] for name, of in self._measured.items()}
+        return {name: share_within(of.field, side, of.centre) for name, of in shown.items()}
 
     def sentence(self):
         """Layer, square and shares in one sentence."""
@@ -148,7 +151,7 @@ def _layers_of(models, layers):
 
 
 def _measure(model, x, layers):
-    """layer → (field, box, centre): the centre of the box in whole pixels, or else the centre of mass."""
+    """layer → `_Measured`; the centre is that of the box, or else the centre of mass."""
     from helpers.receptive_field.effective import effective_receptive_field
 
     found = {}
@@ -161,24 +164,36 @@ def _measure(model, x, layers):
             raise SettingError(f"EffectiveFieldExplorer: x must be images (N, C, H, W), got {tuple(np.shape(x))}.")
         found[layer] = field
     boxes = _boxes(model, tuple(np.shape(x))[1:], layers)
-    return {layer: (found[layer], boxes[layer], _centre(found[layer], boxes[layer])) for layer in layers}
+    return {layer: _Measured(field, *boxes[layer], _centre(field, boxes[layer][0])) for layer, field in found.items()}
 
 
 def _boxes(model, input_size, layers):
-    """layer → the theoretical field of its middle unit, or None where the table has no number."""
+    """layer → the theoretical field of its middle unit, None where the table has no number; whether it goes around."""
     from helpers.receptive_field import receptive_field
 
+    boxes = dict.fromkeys(layers, (None, False))
     try:
-        table = {row.name: row for row in receptive_field(model, input_size)}
+        table = receptive_field(model, input_size)
     except ValueError:
-        table = {}
-    boxes = {}
+        return boxes
     for layer in layers:
-        row = table.get(layer)
-        known = row is not None and not row.problem and row.size is not None and len(row.output_shape) == 4
-        interval = row.interval(tuple(n // 2 for n in row.output_shape[2:]), clipped=False) if known else None
-        boxes[layer] = interval and tuple((int(first), int(last)) for first, last in interval)
+        try:
+            row = table[layer]
+        except KeyError:  # the table has no row of it, as of a layer that was not called
+            continue
+        if row.size is None or len(row.output_shape) != 4:
+            continue
+        interval = row.interval(tuple(n // 2 for n in row.output_shape[2:]), clipped=False)
+        box = interval and tuple((int(first), int(last)) for first, last in interval)
+        ends = zip(row.axes, box or ())
+        boxes[layer] = box, any(axis.wraps and (lo < 0 or hi >= axis.input_size) for axis, (lo, hi) in ends)
     return boxes
+
+
+def _side_of(box, size):
+    """The odd side of the square around a box, or around the input if the box is not known or larger."""
+    longest = max(last - first + 1 for first, last in box) if box else max(size)
+    return 2 * (min(longest, max(size)) // 2) + 1
 
 
 def _centre(field, box):

@@ -13,8 +13,10 @@ import { createTiles } from "./js/feature_map_explorer/tiles.js";
 const HELP = "Point at a cell, click to stay. Arrow keys: cell. M: strongest cell. PageUp, PageDown: map. "
   + "N, P: layer. I: image.";
 const ORDERS = { number: "as numbered", maximum: "strongest first (maximum)", mean: "strongest first (mean)" };
-const PER_PAGE = 64;
-const SIZES = { small: { side: 17, small: 10, tall: 33 }, large: { side: 12, small: 7.5, tall: 23 } }; // em
+const SIZES = { // em, and how many maps are on a page
+  small: { side: 17, small: 10, tall: 33, most: 64 },
+  large: { side: 12, small: 7.5, tall: 23, most: 24 },
+};
 const NARROW = 52; // em: below, the maps stand under the picture
 
 function render({ model, el }) {
@@ -52,6 +54,7 @@ function render({ model, el }) {
     return [clamp(channel, channels), [clamp(cell[0], height), clamp(cell[1], width)]];
   };
   const here = () => inside(hovered ?? [model.get("channel"), model.get("cell")]);
+  const roomNow = () => SIZES[model.get("large") ? "large" : "small"];
   const orderNow = () => {
     const order = model.get("order");
     return order === "number" ? range(mapsNow().channels) : mapsNow().ranking(order);
@@ -92,10 +95,11 @@ function render({ model, el }) {
   }
   function turn(by) {
     const [order, [channel, cell]] = [orderNow(), here()];
-    const { page, pages } = pageOf(order, order.indexOf(channel), PER_PAGE);
+    const { most } = roomNow();
+    const { page, pages } = pageOf(order, order.indexOf(channel), most);
     if (page + by < 0 || page + by === pages) return;
     hovered = null;
-    commit({ channel: order[(page + by) * PER_PAGE], cell });
+    commit({ channel: order[(page + by) * most], cell });
   }
 
   // ---- nodes -------------------------------------------------------------------------------------------------
@@ -128,6 +132,7 @@ function render({ model, el }) {
   const tiles = createTiles({ on, hover, press: go, drag: go, release: save, keyed });
   const back = button(on, { text: "‹", title: "The maps before these", click: () => turn(-1) });
   const forth = button(on, { text: "›", title: "The maps after these", click: () => turn(1) });
+  for (const turner of [back, forth]) on(turner, "blur", redraw); // with a single page they hide then
   const which = h("div", { class: "cnn-title", "data-role": "output" });
   const help = h("div", { class: "cnn-help" });
   const all = h("div", { class: "cnn-all-maps" }, h("div", { class: "cnn-pages" }, which, back, forth), tiles.root);
@@ -144,9 +149,9 @@ function render({ model, el }) {
   let painted = []; // what the large map shows
   function draw() {
     const [now, maps, [channel, cell]] = [about(), mapsNow(), here()];
-    const room = SIZES[model.get("large") ? "large" : "small"];
+    const room = roomNow();
     const list = orderNow();
-    const { page, pages, channels } = pageOf(list, list.indexOf(channel), PER_PAGE);
+    const { page, pages, channels } = pageOf(list, list.indexOf(channel), room.most);
     image.show(`n${imageNow()}`);
     layerMenu.show(`n${layerNow()}`);
     order.show(model.get("order"));
@@ -181,8 +186,8 @@ function render({ model, el }) {
     const kernel = model.get("filters") ? now.kernel : null;
     const part = pages > 1 ? `, page ${page + 1} of ${pages}` : "";
     setText(which, `${plural(maps.channels, "map")} of ${size}${part}`);
-    if (pages === 1 && [back, forth].includes(document.activeElement)) tiles.root.focus(); // what hides loses the keys
-    back.hidden = forth.hidden = pages === 1;
+    const keysHere = [back, forth].includes(root.getRootNode().activeElement); // what hides loses the keys
+    back.hidden = forth.hidden = pages === 1 && !keysHere;
     setAttribute(back, "aria-disabled", String(page === 0));
     setAttribute(forth, "aria-disabled", String(page === pages - 1));
     tiles.show({ unpacked: layer(), maps, channels, same: model.get("same_scale"), kernel }, [channel, cell],

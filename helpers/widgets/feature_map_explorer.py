@@ -10,6 +10,14 @@ from helpers.widgets.pictures import entry
 _MOST_IMAGES = 12
 
 
+class _Counted(Index):
+    """One of several, how many depends on other settings: a validator knows, and refuses what is below 0, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.min = None
+
+
 class FeatureMapExplorer(CourseWidget):
     """The maps of each layer as a grid; a cell's value, its receptive field on the image, and the patch it looks at.
 
@@ -35,8 +43,8 @@ class FeatureMapExplorer(CourseWidget):
     resets = ("layer", "image", "channel", "cell", "order", "same_scale", "filters")
 
     layer = traitlets.Unicode().tag(sync=True)
-    image = Index()
-    channel = Index()
+    image = _Counted()
+    channel = _Counted()
     cell = Size((0, 0), least=0)
     order = traitlets.Enum(["number", "maximum", "mean"], "number").tag(sync=True)
     same_scale = traitlets.Bool(True).tag(sync=True)
@@ -199,7 +207,7 @@ class FeatureMapExplorer(CourseWidget):
 
     def _counted(self, proposal, count, what):
         value, name = proposal["value"], proposal["trait"].name
-        if value >= count:
+        if not 0 <= value < count:
             raise SettingError(
                 f"FeatureMapExplorer.{name}: the {count} {what} are counted from 0 to {count - 1}, got {value}."
             )

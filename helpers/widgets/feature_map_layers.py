@@ -1,6 +1,7 @@
 """What FeatureMapExplorer shows of a network: the layers that fit, their maps as bytes, their receptive fields."""
 
-from collections import Counter
+from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -90,20 +91,22 @@ def kernels_of(module):
 
 
 def fields_of(model, x, names):
-    """name → its row in the table of receptive fields, of a part of the network its last one; None for no row."""
+    """name → its row in the table of receptive fields, of a part of the network its last one; None for no row.
+
+    Where the network cannot be followed every name has a `problem` instead: the sentence that says why.
+    """
+    from helpers.features.patches import row_of
     from helpers.receptive_field import receptive_field
 
-    rows, calls = {}, Counter()
-    for row in receptive_field(model, x.shape[1:]):
-        calls[row.name] += 1
-        rows[row.name if calls[row.name] == 1 else f"{row.name} ({calls[row.name]})"] = row
-
-    def row_of(name):
-        if name in rows or not name:
-            return rows.get(name or type(model).__name__)
-        return next((rows[row] for row in reversed(rows) if row.startswith((f"{name}.", f"{name}:"))), None)
-
-    return {name: row_of(name) for name in names}
+    try:
+        table = receptive_field(model, x.shape[1:])
+    except ValueError as error:
+        return dict.fromkeys(names, SimpleNamespace(problem=f"Its receptive field is not known. {error}"))
+    fields = dict.fromkeys(names)
+    for name in names:
+        with suppress(KeyError):
+            fields[name] = row_of(table, name)
+    return fields
 
 
 def size_text(field):

@@ -44,14 +44,10 @@ class PictureWidget(CourseWidget):
     def __init__(self, gallery, image, **settings):
         for name in settings:
             self._known(name)
-        super().__init__(_gallery=gallery)
-        try:
-            self.set(image=image, **settings)  # now that there are pictures for it to name
-            self.set(**{name: value for name, value in self._suited().items() if name not in settings})
-        except SettingError:
-            self.close()
-            raise
-        self._remember()
+        self._gallery = gallery
+        self.set(image=image, **settings)  # now that there are pictures for it to name
+        self.set(**{name: value for name, value in self._suited().items() if name not in settings})
+        super().__init__()  # the page hears of the widget as the cell made it
 
     @property
     def images(self):

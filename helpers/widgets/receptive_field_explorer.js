@@ -12,7 +12,7 @@ import { layerCode } from "./js/receptive_field_explorer/code.js";
 import { createEditor, rowOf, UNDONE } from "./js/receptive_field_explorer/editor.js";
 import { createMap } from "./js/receptive_field_explorer/map.js";
 import { createSection } from "./js/receptive_field_explorer/section.js";
-import { layerText, nearest, recurrence, remarks, spoken, unitText } from "./js/receptive_field_explorer/text.js";
+import { layerText, nearest, recurrence, remarks, spoken, standingAt, unitText } from "./js/receptive_field_explorer/text.js";
 
 const HELP = "Point at any unit, click or drag it. Arrow keys move it, Page ↑ ↓ choose the layer. "
   + "In the table Alt+↑ ↓ moves a layer, Delete removes it, Ctrl+Z takes back.";
@@ -32,7 +32,7 @@ function render({ model, el, history }) {
       Delete: ({ target }) => rowOf(target) >= 0 && editor.remove(),
     },
   });
-  const { on, root, set, save, commit, redraw, warn } = shell;
+  const { on, root, set, save, commit, redraw } = shell;
   const player = createPlayer({
     on, onClose: shell.onClose, onReset: shell.onReset, rested: save, speed: 5, what: "unit",
     begin() {
@@ -58,7 +58,7 @@ function render({ model, el, history }) {
     const [layers, input] = [model.get("layers"), pair(model.get("input_size"))];
     if (known?.layers === layers && String(known.input) === String(input)) return known;
     const wrong = refusal(layers, input);
-    if (wrong) return (known = { layers, input, wrong, last: known?.last ?? known });
+    if (wrong) return (known = { layers, input, wrong });
     const { sizes } = mapSizes(layers, input);
     const { laws } = fieldLaws(layers);
     const reach = [0, 1].map((a) => {
@@ -68,7 +68,7 @@ function render({ model, el, history }) {
     const names = layers.map((layer, n) => layer.name ?? layerText(layer));
     return (known = {
       layers, input, wrong: null, sizes, laws, reach, names, text: written(layers),
-      places: places(layers, laws), nothingNew: seesNothingNew(laws, input),
+      places: places(layers, laws), nothingNew: seesNothingNew(laws, sizes),
     });
   }
   /** The stack, the chosen layer and its unit. */
@@ -90,7 +90,7 @@ function render({ model, el, history }) {
   function goToLayer(layer) {
     const { info, level, unit } = read();
     const next = clamp(layer, info.layers.length);
-    choose(next + 1, nearest(info.places, info.sizes, level, unit, next + 1));
+    choose(next + 1, nearest(info, level, unit, next + 1));
     save();
   }
   function slideTo(at) {
@@ -109,13 +109,12 @@ function render({ model, el, history }) {
   /** A unit along the axis of the section; across it stands nearest to the chosen one. */
   function across({ level, unit }) {
     const { info, level: from, unit: now } = read();
-    return { level, unit: nearest(info.places, info.sizes, from, now, level).with(along(), unit) };
+    return { level, unit: nearest(info, from, now, level).with(along(), unit) };
   }
   /** The chosen layer's unit that stands nearest to a place of the input. */
   function unitAt(place) {
     const { info, level } = read();
-    const { at, step } = info.places[level];
-    return place.map((v, a) => clamp(Math.round((v - at) / step), info.sizes[level][a]));
+    return standingAt(info, place, level);
   }
   const legal = () => !readStack().wrong;
   const section = createSection({
@@ -157,7 +156,7 @@ function render({ model, el, history }) {
       if (!name) return redraw();
       const { layers, image = "none", input_size } = structuredClone(cases[name]);
       const size = input_size ? { input_size } : {};
-      editor.edit({ layers, image, ...size, layer: layers.length - 1, unit: [null, null] });
+      editor.edit({ layers, image, ...size, layer: layers.length - 1, unit: null });
     },
   });
   const image = select(on, { label: "input", options: {}, change: (v) => { editor.edit({ image: v }); redraw(); } });
@@ -170,10 +169,14 @@ function render({ model, el, history }) {
   });
   const editor = createEditor({
     model, shell, history, sizeOf, choose: goToLayer,
-    layers: () => readStack().layers, layer: () => read().layer, begin: () => { hovered = null; player.stop(); },
+    stack: readStack, layers: () => readStack().layers, layer: () => read().layer, begin: () => { hovered = null; player.stop(); },
   });
-  const readout = createReadout(on);
-  editor.tools.append(readout.root.querySelector(".cnn-code"));
+  const { root: call, show: showCall } = createReadout(on);
+  editor.tools.append(call.querySelector(".cnn-code"));
+  const numbers = range(3).map(() => ({ steps: h("span", {}), made: h("b", {}) }));
+  const sentenceBox = h("div", {});
+  const formula = h("div", { class: "cnn-formula" },
+    h("div", { class: "cnn-rf-law" }, ...numbers.map(({ steps, made }) => h("span", {}, steps, made))), sentenceBox);
   const remark = h("div", { class: "cnn-rf-remark" });
   const help = h("div", { class: "cnn-help" });
   root.classList.add("cnn-rf");
@@ -181,7 +184,7 @@ function render({ model, el, history }) {
     h("div", { class: "cnn-bar" }, preset.root, image.root, inputSize.root, axis.root, player.root,
       h("span", { class: "cnn-right" }, ...shell.corner)),
     h("div", { class: "cnn-stage" }, section.root, map.root),
-    readout.root, remark, editor.tools, editor.scroll, help, shell.live,
+    h("div", { class: "cnn-readout" }, formula), remark, editor.tools, editor.scroll, help, shell.live,
   );
 
   // ---- drawing -----------------------------------------------------------------------------------------------
@@ -212,6 +215,7 @@ function render({ model, el, history }) {
     preset.show(stacks[info.text] ?? "");
     image.show(model.get("image"));
     inputSize.root.hidden = !free;
+    root.classList.toggle("cnn-rf-free", free);
     inputSize.show(input[0], {}, input[0] === input[1] ? String(input[0]) : times(input));
     axis.show(model.get("axis"));
 
@@ -228,19 +232,19 @@ function render({ model, el, history }) {
     map.show({
       picture: free ? null : images()[model.get("image")], input, room: [picture, tall - 1.6],
       name: `unit (${unit.join(", ")})`, text: spokenText,
-      field: { law, seen, unit: unit.map((i) => at + step * i), reach: reachOf(info, level) },
+      field: { law, seen, unit: unit.map((i) => at + step * i), reach: info.reach },
       lattice: info.sizes[level].map((count) => ({ at, step, count })),
     });
-    readout.show([recurrence(info, level - 1), `${sentence}.`], layerCode(info.layers[level - 1]));
+    recurrence(info, level - 1).forEach(([steps, made], i) => {
+      setText(numbers[i].steps, `${steps} = `);
+      setText(numbers[i].made, made);
+    });
+    setText(sentenceBox, `${sentence}.`);
+    showCall([], layerCode(info.layers[level - 1]));
     setText(remark, remarks(info, level, cone.seen[0]));
     editor.show(info, layer);
     say(shell.warning() || HELP, shell.warning() ? "warning" : null, shell.warning() || spokenText);
   }
-  /** How far the fields of a level's units reach along both axes: the picture's margin stands still while one moves. */
-  const reachOf = ({ laws, sizes }, level) => range(2).map((a) => {
-    const all = [ends(laws[level], 0), ends(laws[level], sizes[level][a] - 1)].filter(Boolean);
-    return [all.at(0)?.[0] ?? 0, all.at(-1)?.[1] ?? 0];
-  });
   function say(text, kindOf, live = text) {
     setText(help, text);
     setAttribute(help, "data-kind", kindOf);

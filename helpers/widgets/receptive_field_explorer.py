@@ -33,8 +33,8 @@ class ReceptiveFieldExplorer(PictureWidget):
     axis: "width" or "height", along which the stack is cut.
 
     Two layers of 3×3 to begin with. Size, stride and padding of fields: Araujo, Norris and Sim, *Computing receptive
-    fields of convolutional neural networks*, Distill 2019. A layer is marked if the field of the layer before it is as
-    large as the input: it sees nothing new (Richter et al., arXiv:2106.12307).
+    fields of convolutional neural networks*, Distill 2019. A layer is marked if a unit of the layer before
+    it sees the whole input already: it sees nothing new (after Richter et al., arXiv:2106.12307).
     A setting that is refused raises `ValueError` and leaves the widget as it was.
     """
 
@@ -74,6 +74,8 @@ class ReceptiveFieldExplorer(PictureWidget):
     @classmethod
     def from_torch(cls, model, input_size=None, **settings):
         """The layers of an `nn.Sequential`; activations, normalization and dropout are left out: they see no farther.
+
+        MaxPool2d and AvgPool2d, which see the same, become "pool": `code` and `to_torch()` make a MaxPool2d of it.
 
         Raises ValueError for a layer that the explorer cannot show, by its name.
         """
@@ -139,7 +141,10 @@ class ReceptiveFieldExplorer(PictureWidget):
         return stack_code(self.layers)
 
     def to_torch(self):
-        """The layers as a module with one channel and random weights: an `nn.Sequential` unless some have skips."""
+        """The layers as a module with one channel and random weights: an `nn.Sequential` unless some have skips.
+
+        A "pool" becomes a MaxPool2d, also where it was an AvgPool2d.
+        """
         return torch_stack(self.layers)
 
     def sentence(self):
@@ -230,7 +235,7 @@ class ReceptiveFieldExplorer(PictureWidget):
     @traitlets.observe("layers", "image", "input_size", "layer")
     def _stay_inside(self, change):
         """The input is as large as its picture; a layer or unit that is no longer there gives way to the nearest."""
-        if change["name"] == "image" and self.image != "none":
+        if self.image != "none":
             self.input_size = self._size_of(self.image)
         self.layer = min(self.layer, len(self.layers) - 1)
         size = self.maps[self.layer]

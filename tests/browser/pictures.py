@@ -16,6 +16,10 @@ PICTURES = {
         "from helpers import ShiftExplorer\n"
         "ShiftExplorer(image='photo', layers=['conv', 'relu', 'max_pool'], shift=(0, 5))"
     ),
+    "receptive_field_explorer": (
+        "from helpers import ReceptiveFieldExplorer\n"
+        "ReceptiveFieldExplorer.case('3×3 and pooling', unit=(3, 11))"
+    ),
 }
 
 

@@ -35,7 +35,7 @@ def framed(shown, n=0):
 
 def says(shown):
     """The line below each map: what the network says, and its probability."""
-    return shown.root.locator(".cnn-verdict").evaluate_all(PARTS)
+    return shown.root.locator(".cnn-answer").evaluate_all(PARTS)
 
 
 def bars(shown, n=0):
@@ -74,7 +74,7 @@ def test_the_maps_show_accuracies_in_percent_and_colour(notebook, shown):
     assert np.abs(rgb - 255 * colormaps["viridis"](shares)[:, :3]).max() <= 20  # drawn through nine colours
     assert shown.marked("accuracy", "middle") == {(0, 0)} == shown.marked("accuracy", "middle", 1)
     # (10 + 20 + 30 + 40 + 95 + 60 + 70 + 80 + 99.7) / 9 = 56.1
-    heads = shown.root.locator(".cnn-here").evaluate_all(PARTS)
+    heads = shown.root.locator(".cnn-shift-said").evaluate_all(PARTS)
     assert heads == [["mean 56 %", "here 60 %"], ["mean 50 %", "here 50 %"]]
     assert shown.root.locator(".cnn-network .cnn-title").all_text_contents() == ["MLP", "CNN"]
 
@@ -88,7 +88,7 @@ def test_below_each_map_stands_what_the_network_says_to_the_digit(notebook, show
 
 def colors(shown, n):
     """The bar of the class that was said, and the sign behind it: their fills and the sign."""
-    bar, sign = (shown.root.locator(".cnn-network").nth(n).locator(part) for part in ("[data-said=true]", ".cnn-mark"))
+    bar, sign = (shown.root.locator(".cnn-network").nth(n).locator(part) for part in ("[data-said=true]", ".cnn-tick"))
     fill = bar.and_(shown.root.locator("rect")).evaluate("bar => getComputedStyle(bar).fill")
     return fill, sign.evaluate("sign => getComputedStyle(sign).backgroundColor"), sign.text_content()
 
@@ -274,7 +274,7 @@ def test_maps_stand_side_by_side_and_wrap_where_it_is_narrow(module_page, width,
     assert not large or shown.root.bounding_box()["height"] <= 565
     texts = shown.grid("accuracy").locator(".cnn-cell text")
     boxes = texts.evaluate_all("all => all.map(t => t.getBoundingClientRect())")
-    assert shown.root.locator(".cnn-verdict").first.evaluate("v => v.scrollWidth <= v.clientWidth")  # of ">99 %"
+    assert shown.root.locator(".cnn-answer").first.evaluate("v => v.scrollWidth <= v.clientWidth")  # of ">99 %"
     heights = [box["height"] for box in boxes if box["width"]]
     assert not heights or min(heights) > 8  # pixels: numbers are written where they can be read
     assert module_page.console_errors == []

@@ -54,7 +54,8 @@ def as_shown(mounted, widget):
 
 def point(shown, channel, cell, size, click=False):
     """Points at a cell of a small map, whose maps have this size."""
-    tile = shown.root.locator(TILE, has=shown.page.locator(f".cnn-number:text-is('{channel}')"))
+    number = shown.page.locator(f".cnn-tile-number:text-is('{channel}')")
+    tile = shown.root.locator(TILE, has=number)
     box = tile.locator(".cnn-map").bounding_box()
     x = box["x"] + box["width"] * (cell[1] + 0.5) / size[1]
     y = box["y"] + box["height"] * (cell[0] + 0.5) / size[0]
@@ -81,7 +82,7 @@ def tile_pixels(shown, n):
 
 
 def order_of(shown):
-    return [int(text) for text in shown.root.locator(f"{TILE} .cnn-number").all_text_contents()]
+    return list(map(int, shown.root.locator(f"{TILE} .cnn-tile-number").all_text_contents()))
 
 
 def box_on_image(shown, selector=".cnn-frame"):

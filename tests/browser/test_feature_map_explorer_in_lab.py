@@ -44,7 +44,7 @@ def test_keys_menus_and_python_move_both(lab, notebook, shown):
     chosen = shown.menu("layer").locator("option:checked").text_content()
     assert chosen.startswith("3 Conv2d · 34×4×4")
     ranking = notebook.value("w.ranking")
-    numbers = shown.root.locator(".cnn-number").all_text_contents()
+    numbers = shown.root.locator(".cnn-tile-number").all_text_contents()
     assert [int(text) for text in numbers] == ranking
     shown.root.locator(".cnn-live", has_text="Layer 3, map 4").wait_for(state="attached")
 

@@ -5,10 +5,10 @@ import pytest
 from matplotlib import colormaps
 from torch import nn
 
-from helpers import FeatureMapExplorer, LeNet
+from helpers import FeatureMapExplorer, LayerTable, LeNet, ReceptiveFieldExplorer
 from tests.browser.test_feature_map_explorer import clean_console  # noqa: F401 - a fixture
 from tests.browser.test_feature_map_explorer import images, network, order_of, says, show
-from tests.browser.widgets import Shown
+from tests.browser.widgets import Shown, mount
 
 
 def test_kernels_stand_beside_the_maps_of_layers_that_have_some_to_draw(module_page):
@@ -48,6 +48,38 @@ def test_many_maps_come_in_pages_of_64(module_page):
     assert mounted.get("layer") == "1"
 
 
+def test_large_pages_have_24_maps_and_every_one_is_inside(module_page):
+    module_page.page.set_viewport_size({"width": 1000, "height": 720})
+    widget = FeatureMapExplorer(network(64), images(1), channel=30, filters=True, large=True)
+    shown, mounted, _ = show(module_page, widget)
+    assert order_of(shown) == list(range(24, 48))
+    shown.button("The maps after these")
+    assert order_of(shown) == list(range(48, 64)) and mounted.get("channel") == 48
+    assert shown.root.locator(".cnn-filter").first.bounding_box()["height"] >= 24
+    for large, count in [(True, 16), (False, 64)]:
+        mounted.set(large=large)
+        shown.settle(4)
+        right = shown.root.locator(".cnn-all-maps").evaluate("r => r.getBoundingClientRect().right")
+        ends = shown.root.locator(".cnn-tile").evaluate_all(
+            "all => all.map(tile => tile.getBoundingClientRect().right)"
+        )
+        assert len(ends) == count and max(ends) <= right
+        box = shown.root.locator(".cnn-map").first.bounding_box()  # of 10×12 cells
+        assert box["width"] / box["height"] == pytest.approx(1.2, rel=0.02)
+
+
+def test_a_layer_with_one_page_does_not_take_the_keys_from_a_button(module_page):
+    shown, mounted, _ = show(module_page, FeatureMapExplorer(network(70), images(1)))
+    button = shown.root.get_by_role("button", name="The maps after these")
+    button.focus()
+    shown.press("n", "n", "n")
+    assert mounted.get("layer") == "3"
+    assert button.evaluate("b => b.getRootNode().activeElement === b")
+    shown.root.locator(".cnn-maps").focus()
+    shown.settle(3)
+    assert button.is_hidden()
+
+
 def test_two_views_agree_and_two_widgets_leave_each_other_alone(module_page):
     shown, mounted, _ = show(module_page)
     twin = Shown(module_page.page, mounted.view())
@@ -58,6 +90,22 @@ def test_two_views_agree_and_two_widgets_leave_each_other_alone(module_page):
     twin.settle(3)
     assert says(twin) == says(shown)
     assert says(other) == before and second.get("layer") == "0"
+
+
+PLACES = """root => [...root.querySelectorAll("*")].map((node) => {
+    const { x, y, width, height } = node.getBoundingClientRect();
+    return [node.className, x, y, width, height, getComputedStyle(node).cursor].join(" ");
+})"""
+
+
+@pytest.mark.parametrize("other", [ReceptiveFieldExplorer, LayerTable])
+def test_another_widget_on_the_page_moves_nothing(module_page, other):
+    """Each widget brings a sheet of its own and the shared one once more, after all others."""
+    shown, *_ = show(module_page, filters=True)
+    before = shown.root.evaluate(PLACES)
+    mount(module_page, other())
+    shown.settle(4)
+    assert shown.root.evaluate(PLACES) == before and len(before) > 50
 
 
 def test_layers_that_were_left_out_are_mentioned(module_page, monkeypatch):

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
-from helpers import AccuracyMap, ConvolutionExplorer, ImageFilter, LearnedKernel
-from helpers import PoolingExplorer, ShiftExplorer
+from helpers import AccuracyMap, ConvolutionExplorer, EffectiveFieldExplorer, ImageFilter
+from helpers import LearnedKernel, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
+from tests.browser.test_effective_field_explorer import at as pixel
+from tests.browser.test_feature_map_explorer import point
+from tests.browser.test_receptive_field_explorer import Fields
 from tests.browser.widgets import show
 from tests.test_accuracy_map import measured
+from tests.test_effective_field_explorer import PAIR, X
+from tests.test_feature_map_explorer import explorer as feature_maps
 
 
 @pytest.fixture(autouse=True)
@@ -220,3 +225,79 @@ def test_arrow_keys_shift_the_digit_on_from_where_the_pointer_shows_it(module_pa
     shown.page.mouse.move(1, 1)
     shown.settle()
     assert shown.marked("accuracy", "shift") == {(0, -1)}
+
+
+# -- lesson 4 ------------------------------------------------------------------------------------
+
+
+def test_arrow_keys_move_a_unit_on_from_where_its_drag_ended(module_page):
+    shown = Fields(module_page, ReceptiveFieldExplorer())
+    shown.page.mouse.move(*shown.place(2, 20, 32))
+    shown.page.mouse.down()
+    for unit in (24, 28, 30):
+        shown.page.mouse.move(*shown.place(2, unit, 32))
+    shown.page.mouse.up()
+    shown.settle()
+    assert shown.get("unit") == [16, 30] and shown.mounted.saves() == 1
+    shown.press("ArrowRight", "ArrowUp", "ArrowUp")
+    assert shown.get("unit") == [14, 31] and shown.mounted.saves() == 4
+    assert shown.framed() == ((12, 16), (29, 31))
+
+
+def test_pointing_at_a_layer_that_python_takes_away_shows_the_chosen_unit(module_page):
+    shown = Fields(module_page, ReceptiveFieldExplorer.case("four 3×3", layer=0, unit=(5, 6)))
+    shown.page.mouse.move(*shown.place(4, 20, 32))
+    shown.settle()
+    assert shown.framed()[1] == (16, 24)
+    shown.mounted.set(layers=[{"type": "conv", "kernel_size": 3, "padding": 1}])
+    shown.settle()
+    assert shown.framed() == ((4, 6), (5, 7))
+
+
+def test_a_drag_goes_on_while_python_changes_the_layers_under_it(module_page):
+    shown = Fields(module_page, ReceptiveFieldExplorer())
+    shown.page.mouse.move(*shown.place(2, 20, 32))
+    shown.page.mouse.down()
+    shown.mounted.set(layers=[{"type": "pool", "kernel_size": 2}], layer=0, unit=[8, 8])
+    shown.settle()
+    shown.page.mouse.move(*shown.place(1, 3, 16))
+    shown.page.mouse.up()
+    shown.settle()
+    assert shown.get("layer") == 0 and shown.get("unit") == [8, 3]
+    assert shown.framed() == ((16, 17), (6, 7))
+
+
+def test_arrow_keys_go_on_from_the_cell_that_was_clicked_or_is_pointed_at(module_page):
+    shown, mounted = show(module_page, feature_maps())  # maps of 10×12
+    point(shown, 3, (4, 5), (10, 12), click=True)
+    shown.press("ArrowRight")
+    assert (mounted.get("channel"), mounted.get("cell")) == (3, [4, 6])
+    point(shown, 1, (8, 0), (10, 12))
+    shown.press("ArrowUp")
+    assert (mounted.get("channel"), mounted.get("cell")) == (1, [7, 0])
+    shown.press("ArrowLeft")  # the border
+    assert mounted.get("cell") == [7, 0]
+
+
+def test_a_cell_under_the_pointer_stays_inside_when_python_brings_smaller_maps(module_page):
+    shown, mounted = show(module_page, feature_maps())
+    point(shown, 4, (9, 11), (10, 12))
+    mounted.set(layer="4", channel=0, cell=[1, 1])  # four maps of 5×6
+    shown.settle()
+    frame = shown.root.locator(".cnn-tile[data-here=true] .cnn-frame").bounding_box()
+    tile = shown.root.locator(".cnn-tile[data-here=true] .cnn-map").bounding_box()
+    assert frame["x"] + frame["width"] <= tile["x"] + tile["width"] + 3
+    assert frame["y"] + frame["height"] <= tile["y"] + tile["height"] + 3
+
+
+def test_arrow_keys_change_the_square_from_the_size_that_its_drag_left(module_page):
+    shown, mounted = show(module_page, EffectiveFieldExplorer(PAIR, X))
+    shown.page.mouse.move(*pixel(shown, (4, 6)))
+    shown.page.mouse.down()
+    for cell in ((4, 7), (4, 8)):
+        shown.page.mouse.move(*pixel(shown, cell))
+    shown.page.mouse.up()
+    shown.settle()
+    assert mounted.get("side") == 7 and mounted.saves() == 1
+    shown.press("ArrowDown")
+    assert mounted.get("side") == 5 and mounted.saves() == 2

@@ -11,14 +11,19 @@ from helpers.widgets import (
     ArithmeticExplorer,
     ChannelExplorer,
     ConvolutionExplorer,
+    EffectiveFieldExplorer,
     ImageFilter,
     LayerTable,
     LearnedKernel,
     PoolingExplorer,
+    ReceptiveFieldExplorer,
     ShiftExplorer,
 )
 from helpers.widgets.bundle import join_modules
+from helpers.widgets.field_cases import FIELD_CASES
 from tests.test_accuracy_map import measured
+from tests.test_effective_field_explorer import PAIR, X
+from tests.test_feature_map_explorer import explorer as maps_of
 
 RNG = np.random.default_rng(0)
 RGB = dict(input=RNG.integers(0, 9, (3, 6, 7)), kernel=RNG.integers(-3, 4, (2, 3, 2, 3)), bias=[1, -2])
@@ -48,6 +53,13 @@ STATES = [
     (ShiftExplorer, dict(image="weather: vorticity", layers=["conv", "relu", "max_blur_pool"], wrap=False)),
     (ShiftExplorer, dict(transform="rotate", layers=["conv", "global_avg_pool"], padding_mode="zeros", after=1)),
     (AccuracyMap, measured() | dict(digit=2, shift=(1, 1))),
+    (ReceptiveFieldExplorer, {}),
+    (ReceptiveFieldExplorer, FIELD_CASES["small U-Net"] | dict(layer=6, unit=(0, 3), axis="height")),
+    (ReceptiveFieldExplorer, FIELD_CASES["causal"] | dict(unit=(5, 31), large=True)),
+    (maps_of, {}),
+    (maps_of, dict(filters=True, order="maximum", same_scale=False, image=1)),
+    (EffectiveFieldExplorer, dict(models=PAIR, x=X)),
+    (EffectiveFieldExplorer, dict(models=PAIR, x=X, layer="0", logarithmic=True, side=3)),
 ]
 
 # All that a person or a screen reader can find: elements with their attributes and texts, and pixels.
@@ -59,7 +71,8 @@ DESCRIBE = """(root) => [...root.querySelectorAll("*")].map((node) => [
     node.tagName === "CANVAS" ? node.toDataURL() : "",
 ].join(" | "))"""
 
-HIDDEN = ("_initial", "_kernels", "_gallery", "_own", "_cases")
+HIDDEN = ("_initial", "_kernels", "_gallery", "_own", "_cases", "_layers", "_maps", "_images", "_names", "_left_out",
+          "_packed")  # fmt: skip
 
 
 def state_of(widget):
@@ -78,15 +91,15 @@ def settled(mounted):
     return mounted.el.evaluate(DESCRIBE)
 
 
-@pytest.mark.parametrize(("kind", "settings"), STATES)
-def test_a_joined_widget_is_the_widget(module_page, kind, settings):
-    widget = kind(**settings)
+@pytest.mark.parametrize(("make", "settings"), STATES)
+def test_a_joined_widget_is_the_widget(module_page, make, settings):
+    widget = make(**settings)
     state = state_of(widget)
     widget.close()
-    address = f"{module_page.page.url}helpers/widgets/{kind.script}"
+    address = f"{module_page.page.url}helpers/widgets/{widget.script}"
     seen = []
-    for source in (kind._esm, f'export {{ default }} from "{address}";'):
-        mounted = module_page.mount(str(source), str(kind._css), state)
+    for source in (widget._esm, f'export {{ default }} from "{address}";'):
+        mounted = module_page.mount(str(source), str(widget._css), state)
         first = settled(mounted)
         mounted.el.get_by_role("button").last.press("l")
         assert mounted.get("large") != state["large"]

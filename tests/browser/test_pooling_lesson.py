@@ -173,6 +173,6 @@ def test_the_maps_of_accuracy_show_a_plain_and_a_lattice(notebook, widget):
         says = set()
         for shift in [(0, 0), (3, 1), (-4, 2)]:
             shown.hover("accuracy", shift, 2)
-            says.add(shown.root.locator(".cnn-verdict").nth(2).text_content())
+            says.add(shown.root.locator(".cnn-answer").nth(2).text_content())
         assert len(says) == 1
         shown.press("d")  # another digit

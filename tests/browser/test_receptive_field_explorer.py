@@ -50,8 +50,12 @@ class Fields(Shown):
         return self.root.locator(f"tbody[data-row='{n}']")
 
     def results(self, n):
-        """Map, field, stride, start and mark of a row."""
+        """Map, field, stride, padding and mark of a row."""
         return self.row(n).locator("td").all_text_contents()[-5:]
+
+    def law(self):
+        """The recurrences of size, stride and padding with their numbers."""
+        return self.root.locator(".cnn-rf-law > span").all_text_contents()
 
     def number(self, label, text, end="Tab"):
         box = self.root.get_by_role("spinbutton", name=label, exact=True)
@@ -184,11 +188,11 @@ def test_a_number_that_is_typed_changes_all_fields_after_it(show):
     shown.number("kernel_size of layer 0", "5")
     assert shown.get("layers")[0] == {"type": "conv", "kernel_size": 5, "padding": 1}
     assert [shown.results(n)[:4] for n in (0, 1)] == [
-        ["30×30", "5", "1", "−1"], ["30×30", "7", "1", "−2"],
+        ["30×30", "5", "1", "1"], ["30×30", "7", "1", "2"],
     ]  # fmt: skip
     shown.number("stride of layer 0", "2")
-    assert shown.results(1)[:4] == ["15×15", "9", "2", "−3"]
-    said = "field size r = 1 + (5 − 1)·1·1 = 5     stride j = 1·2 = 2     start = 0 − 1·1 = −1"
+    assert shown.results(1)[:4] == ["15×15", "9", "2", "3"]
+    said = "field size r = 1 + (5 − 1)·1·1 = 5stride j = 1·2 = 2padding P = 0 + 1·1 = 1"
     assert shown.text("formula").startswith(said)
     shown.press("Control+z", "Control+z")
     assert shown.results(1)[:2] == ["32×32", "5"]
@@ -196,9 +200,16 @@ def test_a_number_that_is_typed_changes_all_fields_after_it(show):
 
 def test_the_recurrence_has_its_numbers_put_in(show):
     shown = show([CONV | {"stride": 2}, CONV])
-    assert shown.text("formula").split("\n")[0].split("     ") == [
-        "field size r = 3 + (3 − 1)·1·2 = 7", "stride j = 2·1 = 2", "start = −1 − 1·2 = −3",
+    assert shown.law() == [
+        "field size r = 3 + (3 − 1)·1·2 = 7", "stride j = 2·1 = 2", "padding P = 1 + 1·2 = 3",
     ]  # fmt: skip
+    assert shown.root.locator(".cnn-rf-law b").all_text_contents() == ["7", "2", "3"]
+
+
+def test_without_a_recurrence_it_says_what_the_size_spans(show):
+    shown = show(**FIELD_CASES["small U-Net"])
+    said = "from the first to the last pixel of all units that it reads: r = 44"
+    assert shown.law()[0] == said
 
 
 def test_what_does_not_fit_is_refused_and_what_stands_is_shown(show):
@@ -212,8 +223,7 @@ def test_what_does_not_fit_is_refused_and_what_stands_is_shown(show):
 
 def test_a_skip_that_no_longer_fits_is_let_go_and_comes_back(show):
     shown = show([CONV, CONV | {"skip": -1}], image="photo")
-    said = "+ the input: unit 0 sees −2 … 2 through this layer, 0 … 0 through the skip; "
-    assert f"{said}this layer reaches farther." in shown.text("rf-remark")
+    assert shown.text("rf-remark").startswith("+ the input: the skip sees less, inside.")
     shown.number("padding of layer 0", "0")
     assert "skip" not in shown.get("layers")[1]
     assert "1 skip no longer fits" in shown.text("help")
@@ -261,11 +271,30 @@ def test_another_type_keeps_what_it_can(show):
 
 def test_layers_that_see_nothing_new_are_marked_in_words(show):
     shown = show([CONV | {"kernel_size": 7, "padding": 3}, CONV, CONV], input_size=8)
-    assert [shown.results(n)[4] for n in range(3)] == ["", "", "⊘ sees nothing new"]  # 7, 9, 11
+    # fields of 7, 9 and 11 pixels; unit 4 of the second layer sees 0 … 8
+    assert [shown.results(n)[4] for n in range(3)] == ["", "", "⊘ nothing new"]
     assert "It sees nothing new" in shown.text("rf-remark")
     shown.slide("input_size", "ArrowRight", "ArrowRight")
     assert shown.get("input_size") == [10, 10]
     assert shown.results(2)[4] == ""
+
+
+def test_half_of_vgg16s_convolutions_see_nothing_new_on_small_pictures(show):
+    shown = show(FIELD_CASES["VGG16"]["layers"], input_size=32)
+    types = [layer["type"] for layer in shown.get("layers")]
+    marked = [n for n in range(18) if shown.results(n)[4]]
+    assert [n for n in marked if types[n] == "conv"] == [10, 11, 12, 14, 15, 16]
+    assert len(marked) == 9  # with three poolings, of which pool3 reads conv3_3: −6 … 33
+
+
+def test_what_a_wider_stride_leaves_is_watched_at_the_same_place(show):
+    shown = show([CONV, CONV], image="photo", unit=(60, 200))
+    shown.number("stride of layer 0", "2")
+    assert shown.get("unit") == [30, 100]
+    shown.number("stride of layer 1", "4")
+    assert shown.get("unit") in ([7, 25], [8, 25])
+    shown.press("Control+z", "Control+z")
+    assert shown.get("unit") == [60, 200]  # and not what rounding has made of it
 
 
 def test_a_network_of_the_menu_brings_its_picture(show):

@@ -4,12 +4,22 @@ import pytest
 
 from tests.browser.widgets import lab, shown  # noqa: F401 - fixtures
 
-SHOW = "from helpers import ReceptiveFieldExplorer\nw = ReceptiveFieldExplorer()\nw"
+SHOW = "from helpers import ReceptiveFieldExplorer\nw = ReceptiveFieldExplorer.case('ResNet-50')\nw"
 
 
 @pytest.fixture(scope="module")
 def notebook(lab):
     return lab.open_notebook([SHOW])
+
+
+def test_what_the_cell_made_is_in_view_and_cannot_be_taken_back(lab, notebook, shown):
+    table = shown.root.locator(".cnn-scroll").bounding_box()
+    row = shown.root.locator("tbody[data-row='49']").bounding_box()
+    assert table["y"] < row["y"]
+    assert row["y"] + row["height"] <= table["y"] + table["height"] + 1
+    shown.button("Take back (Ctrl+Z)")
+    shown.root.get_by_text("Nothing to take back.", exact=True).first.wait_for()
+    assert shown.menu("network").input_value() == "ResNet-50"
 
 
 def test_python_and_page_follow_each_other(lab, notebook, shown):

@@ -109,6 +109,39 @@ def _in_python(layers, size):
     return [sizes, [list(pair) for pair in zip(strides, ends)]]
 
 
+def test_a_layer_sees_nothing_new_if_a_unit_before_it_sees_the_whole_input(javascript):
+    stacks, rng = drawn(3, 1500, depth=6)
+    cases, expected = [], []
+    for layers, _ in stacks:
+        size = [rng.choice([8, 9, 13]), rng.choice([8, 11])]
+        try:
+            layers = rules.checked(layers, "layers")
+            sizes, laws = rules.map_sizes(layers, size), rules.laws(layers)
+        except ValueError:
+            continue
+        cases.append({"layers": layers, "size": size})
+        whole = [[_sees_all(law, n, of) for n, of in zip(at, size)] for law, at in zip(laws, sizes)]
+        expected.append([False, *map(all, whole[:-1])])
+    answers = javascript(
+        FIELDS.format("mapSizes, fieldLaws, seesNothingNew"),
+        "seesNothingNew(fieldLaws(c.layers).laws, mapSizes(c.layers, c.size).sizes)",
+        cases,
+    )
+    assert answers == expected
+    assert len(cases) > 700 and sum(map(any, expected)) > 100
+
+
+def _sees_all(law, count, size):
+    seen = filter(None, map(law, range(count)))
+    return any(first <= 0 and last >= size - 1 for first, last in seen)
+
+
+def test_page_and_python_know_the_same_layers_and_limits(javascript):
+    (kinds, most), = javascript(FIELDS.format("KINDS, MOST"), "[KINDS, MOST]", [0])
+    assert kinds == {kind: list(known) for kind, known in rules.KINDS.items()}
+    assert most == rules.MOST
+
+
 @pytest.mark.parametrize("name", FIELD_CASES)
 def test_a_network_sees_what_its_gradients_say(javascript, name):
     layers = rules.checked(FIELD_CASES[name]["layers"], name)

@@ -18,6 +18,7 @@ CELLS = [
     LEARNED,
     "from helpers import PoolingExplorer\np = PoolingExplorer()\np",
     "from helpers import ShiftExplorer\ns = ShiftExplorer()\ns",
+    "from helpers import ReceptiveFieldExplorer\nf = ReceptiveFieldExplorer()\nf",
 ]
 
 
@@ -84,14 +85,33 @@ def test_l_and_r_work_in_the_menus_of_the_layers_and_r_brings_back_what_the_cell
     notebook.wait_value("[s.large, s.padding_mode, s.shift]", [False, "replicate", [0, 5]])
 
 
-STARTS = {"window": (0, "e.position", [0, 0]), "training": (2, "l.step", 9),
-          "pooling": (3, "p.position", [0, 0]), "shift": (4, "s.shift", [0, 5])}  # fmt: skip
+def test_l_and_r_work_in_the_table_of_layers_and_its_menus_keep_their_other_keys(lab, notebook):
+    shown = run(notebook, 5)
+    menu = shown.menu("network")
+    menu.focus()
+    shown.press("l", "ArrowDown")  # the arrow is the menu's
+    assert shown.root.get_attribute("data-large") == "true"
+    assert menu.input_value() == "four 3×3"
+    notebook.wait_value("[f.large, len(f.layers), f.unit]", [True, 4, [16, 16]])
+    box = shown.root.get_by_role("spinbutton", name="kernel_size of layer 0", exact=True)
+    box.focus()
+    shown.press("ArrowUp", "l")
+    assert box.input_value() == "4" and shown.root.get_attribute("data-large") == "false"
+    shown.press("r")
+    assert menu.input_value() == "two 3×3"
+    notebook.wait_value("[len(f.layers), f.size]", [2, 5])
 
 
-@pytest.mark.parametrize("cell, state, start", STARTS.values(), ids=STARTS)
-def test_a_reset_stops_what_plays(lab, notebook, cell, state, start):
+# cell, state, its start, and the text that changes while it plays
+STARTS = {"window": (0, "e.position", [0, 0], "sum"), "training": (2, "l.step", 9, "sum"),
+          "pooling": (3, "p.position", [0, 0], "sum"), "shift": (4, "s.shift", [0, 5], "sum"),
+          "fields": (5, "f.unit", [16, 16], "formula")}  # fmt: skip
+
+
+@pytest.mark.parametrize("cell, state, start, changing", STARTS.values(), ids=STARTS)
+def test_a_reset_stops_what_plays(lab, notebook, cell, state, start, changing):
     shown = run(notebook, cell)
-    at_start = shown.text("sum")
+    at_start = shown.text(changing)
     resets = [lambda: shown.press("r"), lambda: shown.root.get_by_text("↺ reset").click()]
     for reset in resets:
         shown.slide("speed", "End")
@@ -99,12 +119,12 @@ def test_a_reset_stops_what_plays(lab, notebook, cell, state, start):
         shown.press("Space")
         lab.page.wait_for_function(
             "([node, text]) => node.textContent !== text",
-            arg=[shown.root.locator(".cnn-sum").first.element_handle(), at_start],
+            arg=[shown.root.locator(f".cnn-{changing}").first.element_handle(), at_start],
         )
         assert shown.root.get_by_text("❚❚ pause").is_visible()
         reset()
         shown.settle()
         assert shown.root.get_by_text("▶ play").is_visible()
         shown.settle(40)
-        assert shown.text("sum") == at_start
+        assert shown.text(changing) == at_start
         notebook.wait_value(state, start)

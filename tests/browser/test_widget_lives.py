@@ -1,14 +1,20 @@
 """What widgets leave behind: nothing, however often a cell runs; and how they outlive a kernel."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from helpers import AccuracyMap, ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
-from helpers import ImageFilter, LayerTable, LearnedKernel, PoolingExplorer, ShiftExplorer
+from helpers import EffectiveFieldExplorer, ImageFilter, LayerTable, LearnedKernel
+from helpers import PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 from tests.browser.module_page import to_js
 from tests.browser.widgets import Shown, mount
 from tests.test_accuracy_map import measured
+from tests.test_effective_field_explorer import PAIR, X
+from tests.test_feature_map_explorer import explorer as maps_of
 
+FOLDER = Path(__file__).parents[2] / "helpers" / "widgets"
 CELLS = ["from helpers import ConvolutionExplorer", "e = ConvolutionExplorer()\ne"]
 AGAIN = """async ([id, times]) => {
     while (times--) {
@@ -56,7 +62,8 @@ def module_and_state(widget):
 
 
 EXTRA = ("large", "_initial", "_kernels", "_cases", "_gallery", "_own", "kernels", "losses", "target", "image",
-         "accuracy", "images", "labels", "scores")  # fmt: skip
+         "accuracy", "images", "labels", "scores", "_layers", "_maps", "_images", "_names", "_left_out",
+         "_packed")  # fmt: skip
 MAKERS = {
     "ConvolutionExplorer": lambda: ConvolutionExplorer(view="wiring"),
     "ArithmeticExplorer": lambda: ArithmeticExplorer(wanted=4),
@@ -68,6 +75,9 @@ MAKERS = {
     "PoolingExplorer": lambda: PoolingExplorer(),
     "ShiftExplorer": lambda: ShiftExplorer(layers=["conv", "relu", "max_pool"]),
     "AccuracyMap": lambda: AccuracyMap(**measured()),
+    "ReceptiveFieldExplorer": lambda: ReceptiveFieldExplorer.case("causal"),
+    "FeatureMapExplorer": lambda: maps_of(filters=True),
+    "EffectiveFieldExplorer": lambda: EffectiveFieldExplorer(PAIR, X),
 }
 
 
@@ -83,6 +93,34 @@ def test_three_hundred_views_come_and_go_without_a_trace(module_page, name):
     )  # the host keeps each style and its text
     assert after["listeners"] <= before["listeners"] + 5
     assert module_page.timers() == 0
+
+
+LAYOUT = """root => [...root.querySelectorAll("*")].map((node) => {
+    const [box, style] = [node.getBoundingClientRect(), getComputedStyle(node)];
+    const name = `${node.tagName}.${node.getAttribute("class")}`;
+    return [name, Math.round(box.width), Math.round(box.height), style.color, style.borderStyle];
+})"""
+
+
+def own_style(widget):
+    return "".join((FOLDER / name).read_text(encoding="utf-8") for name in widget.styles)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_widget_looks_the_same_beside_all_others(module_page, name):
+    """The stylesheets of all widgets in a notebook hold for the whole page."""
+    widgets = {other: make() for other, make in MAKERS.items()}
+    mounted = mount(module_page, widgets[name])
+    shown = Shown(module_page.page, mounted.el)
+    shown.settle(5)
+    alone = shown.root.evaluate(LAYOUT)
+    others = [w for w in widgets.values() if w.script != widgets[name].script]
+    module_page.page.add_style_tag(content="\n".join(map(own_style, others)))
+    for widget in widgets.values():
+        widget.close()
+    shown.settle(5)
+    beside = shown.root.evaluate(LAYOUT)
+    assert [pair for pair in zip(alone, beside, strict=True) if pair[0] != pair[1]] == []
 
 
 def test_an_image_filter_leaves_no_trace(module_page):

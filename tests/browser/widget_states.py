@@ -6,8 +6,10 @@ from tests.browser.widgets import run
 SETUP = f"""\
 {MADE_ACCURACIES}
 from helpers import ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
-from helpers import ImageFilter, LayerTable, LearnedKernel, PoolingExplorer, ShiftExplorer
+from helpers import EffectiveFieldExplorer, FeatureMapExplorer, ImageFilter, LayerTable
+from helpers import LearnedKernel, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 from helpers.widgets.arithmetic_cases import NAMED_CASES as cases
+from helpers.widgets.field_cases import FIELD_CASES as stacks
 from helpers.widgets.pooling_cases import POOLING_CASES as pools
 """
 SETUP += """\
@@ -26,11 +28,29 @@ image = np.random.default_rng(0).random((48, 48))
 l = LearnedKernel(kernels=steps[:, None, None] * sobel, losses=10.0 ** (-6 * steps),
                   image=image, step=9)
 l"""
+MAPS = """\
+import torch
+from torch import nn
+torch.manual_seed(0)
+looking = nn.Sequential(nn.Conv2d(3, 8, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 80, 3),
+                        nn.AdaptiveAvgPool2d(1))
+images = np.random.default_rng(0).random((2, 3, 48, 64))
+n = FeatureMapExplorer(looking, images, names=["first image", "second image"])
+n"""
+FIELDS = """\
+def layers(seed):
+    torch.manual_seed(seed)
+    return nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1, bias=False) for _ in range(4)])
+x = EffectiveFieldExplorer({"before training": layers(0), "after training": layers(1)},
+                           torch.ones(1, 1, 32, 64))
+x"""
 CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
          "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
-         "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm"]
+         "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm",
+         "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS]
 # variable → cell
-WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10}
+WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10,
+           "r": 11, "n": 12, "x": 13}
 NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
 STATES = {
     "e": [
@@ -97,6 +117,22 @@ STATES = {
         f"s.layers = {[*NETWORK[:-1], 'global_avg_pool']}",
     ],
     "m": ["", "m.set(digit=19, shift=(-4, 3))"],
+    "r": [
+        "",
+        "r.set(layer=0, unit=(0, 31), axis='height')",
+        "r.set(layers=stacks['causal']['layers'], image='none', input_size=(32, 200), layer=None)",
+        "r.set(**stacks['ResNet-50'], layer=None, unit=(0, 0))",
+        "r.set(**stacks['small U-Net'], layer=None, unit=(16, 63), axis='width')",
+        "r.set(**stacks['U-Net'], layer=5)",
+        "r.set(layers=stacks['dilated 2-2-2']['layers'], image=np.ones((8, 512)), layer=None)",
+    ],
+    "n": [
+        "",
+        "n.set(filters=True, same_scale=False, order='mean')",
+        "n.set(layer='3', image=1, channel=79, filters=False)",
+        "n.set(layer='4', order='number')",
+    ],
+    "x": ["", "x.set(layer='0', side=1)", "x.set(layer='3', logarithmic=True, side=127)"],
 }  # fmt: skip
 # The most pixels that a widget may be high in a window 1280 wide, whatever its state.
 HEIGHTS = {variable: {"large": 565, "not large": 760} for variable in WIDGETS} | {
@@ -104,6 +140,8 @@ HEIGHTS = {variable: {"large": 565, "not large": 760} for variable in WIDGETS} |
     "f": {"large": 590, "not large": 760},  # a kernel of 7×7
     "c": {"large": 565, "not large": 565},
     "p": {"large": 640, "not large": 640},
+    "r": {"large": 615, "not large": 760},  # a slider for the size of the input
+    "n": {"large": 590, "not large": 760},  # 64 maps, wider than high
 }
 
 

@@ -208,7 +208,17 @@ export function places(layers, laws) {
   return lines;
 }
 
-/** The layers whose input already sees everything: the field of the level below is as large as the input. */
-export function seesNothingNew(laws, input) {
-  return laws.slice(0, -1).map((law) => Math.max(...input) <= lawSizes(law)[0]);
+/** Whether one of `count` units sees all of an axis with `size` pixels, from the first to the last. */
+function seesAll(law, count, size) {
+  const period = law.ends.length;
+  const advance = (period * law.stride[0]) / law.stride[1];
+  return law.ends.some((found, n) => {
+    if (!found || n >= count) return false;
+    const least = Math.max(0, Math.ceil((size - 1 - found[1]) / advance));
+    return least <= Math.min(-found[0] / advance, (count - 1 - n) / period);
+  });
 }
+
+/** For every layer, whether a unit of the map before it already sees the whole input. */
+export const seesNothingNew = (laws, sizes) => laws.slice(0, -1).map((law, level) =>
+  sizes[0].every((size, a) => seesAll(law, sizes[level][a], size)));

@@ -20,7 +20,7 @@ export function createNetwork({ on, touch, ...pointing }) {
   });
   on(map.picture, "focus", touch);
   const [average, here] = [0, 1].map(() => h("span", {}));
-  map.holder.before(h("div", { class: "cnn-here" }, average, here));
+  map.holder.before(h("div", { class: "cnn-shift-said" }, average, here));
 
   const bars = range(CLASSES).map((n) => ({
     bar: svg("rect", { x: n * STEP + 3, width: STEP - 6 }),
@@ -30,9 +30,9 @@ export function createNetwork({ on, touch, ...pointing }) {
   const drawing = svg("g", {}, ...bars.flatMap(({ bar, box, name }) => [bar, box, name]));
   const chart = svg("svg", { class: "cnn-says", role: "img" },
     svg("path", { d: `M0 0H${CLASSES * STEP}` }), drawing); // bars stand on 0
-  const [said, mark, sure] = [h("span", {}), h("span", { class: "cnn-mark" }), h("span", {})];
+  const [said, mark, sure] = [h("span", {}), h("span", { class: "cnn-tick" }), h("span", {})];
   const root = h("div", { class: "cnn-network" }, map.root, chart,
-    h("div", { class: "cnn-verdict" }, h("b", {}, said, mark), sure));
+    h("div", { class: "cnn-answer" }, h("b", {}, said, mark), sure));
 
   return {
     root,

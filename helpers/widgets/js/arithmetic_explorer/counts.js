@@ -79,7 +79,7 @@ export function createCounts({ on, hover, press }) {
   const isOutside = (cell) => cell.some((v, a) => shown.axes[a].outside[v - shown.axes[a].from]);
   const inside = (cell) => (cell && !(shown.transposed && isOutside(cell)) ? cell : null);
 
-  const bars = svg("g", { class: "cnn-bars" });
+  const bars = svg("g", { class: "cnn-count-bars" });
   const cells = svg("g", {});
   const hatch = svg("g", { class: "cnn-hatch" });
   const marks = svg("g", { class: "cnn-marks" });

@@ -8,12 +8,21 @@ export function percent(share) {
   return share > 0 && share < 0.005 ? "<1 %" : `${Math.round(100 * share)} %`;
 }
 
-/** "19×19", or why there is no number. */
-export function boxText(box) {
-  return box ? times(box.map(([first, last]) => last - first + 1)) : "not known";
+/** "theory 19×19", or that there is no number. */
+export function theoryText(box, around) {
+  const size = box ? times(box.map(([first, last]) => last - first + 1)) : "not known";
+  return `theory ${size}${around ? ", goes around the edge" : ""}`;
 }
 
-/** "35 % of the weight", and what holds 95 %. */
+/** "the 9×9 square holds 35 %" of the weight. */
 export const holdsText = (share, side) => `the ${side}×${side} square holds ${percent(share)}`;
 
-export const sizesText = (side95, box) => `95 % in ${side95}×${side95}, theory ${boxText(box)}`;
+/** Where the centre of gravity lies, seen from the unit: "centre 1.5 px left, 0.2 px up". */
+export function centreText([down, across]) {
+  const step = (by, less, more) => (Math.abs(by) < 0.05 ? "" : `${Math.abs(by).toFixed(1)} px ${by < 0 ? less : more}`);
+  const steps = [step(across, "left", "right"), step(down, "up", "down")].filter(Boolean);
+  return `centre ${steps.length ? steps.join(", ") : "on the unit"}`;
+}
+
+/** How wide the bell is: "σ 2.1 px across, 1.8 px down". */
+export const widthText = ([down, across]) => `σ ${across.toFixed(1)} px across, ${down.toFixed(1)} px down`;

@@ -112,11 +112,12 @@ export function pageOf(order, position, count) {
 }
 
 /** How many columns of tiles, `shape` [height, width] each, make them largest in a room: {columns, em}. */
-export function arranged(count, [height, width], [tall, wide], label, most) {
+export function arranged(count, [height, width], [tall, wide], { label, gap, most }) {
   let best = { columns: 1, em: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const em = Math.min(most / Math.max(height, width), wide / columns / width, (tall / rows - label) / height);
+    const across = (wide / columns - gap) / width;
+    const em = Math.min(most / Math.max(height, width), across, (tall / rows - label) / height);
     if (em > best.em) best = { columns, em };
   }
   return best;

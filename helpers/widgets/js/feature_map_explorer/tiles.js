@@ -9,9 +9,9 @@ import { clamp } from "../arithmetic.js";
 import { arranged, scaleOf } from "./maps.js";
 
 const LABEL = 1.15; // em: the number above a map
-const GAP = 0.35; // em
+const GAP = 0.35; // em, also between the rows
 const MOST = 11; // em: the largest map
-const KERNEL = 0.7; // of the map's height
+const KERNEL = 0.7; // of the map's height, with the gap before it
 
 /** Paint planes of values into a canvas of their size; table: the colours of this kind of scale. */
 function paintCanvas(canvas, planes, [height, width], scale, table) {
@@ -54,7 +54,7 @@ export function createTiles({ on, hover, press, drag, release, keyed }) {
   on(root, "keydown", keyed);
 
   function createTile() {
-    const number = h("div", { class: "cnn-number" });
+    const number = h("div", { class: "cnn-tile-number" });
     const canvas = h("canvas", { "aria-hidden": "true" });
     const kernel = h("canvas", { "aria-hidden": "true", class: "cnn-filter" });
     const holder = h("div", { class: "cnn-map" }, canvas);
@@ -92,9 +92,9 @@ export function createTiles({ on, hover, press, drag, release, keyed }) {
       const beside = now.kernel ? 1 + KERNEL : 1;
       const side = Math.max(height, width);
       const shape = [height / side, (beside * width) / side];
-      const { columns, em } = arranged(now.channels.length, shape, room, LABEL + GAP, MOST);
-      root.style.setProperty("--tall", `${Math.max(0.3, em * shape[0] - 0.02)}em`);
-      root.style.setProperty("--wide", `${Math.max(0.3, (em * width) / side - GAP)}em`);
+      const { columns, em } = arranged(now.channels.length, shape, room, { label: LABEL + GAP, gap: GAP, most: MOST });
+      root.style.setProperty("--tall", `${Math.max(0.3, (em * height) / side)}em`);
+      root.style.setProperty("--wide", `${Math.max(0.3, (em * width) / side)}em`);
       root.style.gridTemplateColumns = `repeat(${columns}, max-content)`;
       const tile = tiles[now.channels.indexOf(channel)];
       for (const other of tiles) setAttribute(other.root, "data-here", String(other === tile));

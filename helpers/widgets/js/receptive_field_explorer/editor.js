@@ -3,9 +3,10 @@
 import { h, button, select } from "../dom.js";
 import { clamp, pair } from "../arithmetic.js";
 import { grouped, plural } from "../numbers.js";
-import { KINDS, MOST, mapSizes, refusal, settings, withoutBrokenSkips } from "../receptive_fields.js";
+import { KINDS, MOST, fieldLaws, mapSizes, places, refusal, settings, withoutBrokenSkips } from "../receptive_fields.js";
 import { changed, fresh, inserted, moved, removed, retyped } from "./edits.js";
 import { createTable, readNumber } from "./table.js";
+import { placeOf, standingAt } from "./text.js";
 
 export const UNDONE = ["layers", "input_size", "image"]; // what can be taken back
 
@@ -13,11 +14,13 @@ export const UNDONE = ["layers", "input_size", "image"]; // what can be taken ba
 export const rowOf = (node) => Number(node.closest?.("[data-row]")?.dataset.row ?? -1);
 
 /**
- * layers() and layer() are the stack and the chosen one; choose(n) chooses another; sizeOf(image) is [height, width];
- * begin() is called before the stack changes.
+ * stack(), layers() and layer() are all that is known, the layers and the chosen one; choose(n) chooses another; sizeOf(image) is [height, width];
+ * begin() is called before the stack changes. The chosen unit stays where it is in the picture, as far as there is one;
+ * with `unit` among the changes it is the middle one.
  */
-export function createEditor({ model, shell, history, layers, layer, choose, sizeOf, begin }) {
+export function createEditor({ model, shell, history, stack, layers, layer, choose, sizeOf, begin }) {
   const { on, root, set, save, redraw, warn } = shell;
+  let watched = null; // {unit, level, share}: where in the picture it was before it had to move to the nearest unit
   let wanted = null; // what gets the focus once it is drawn: a selector in the row of the chosen layer
 
   /** Change the stack, unless it would not fit; skips that no longer fit are let go. Whether that was done. */
@@ -33,13 +36,24 @@ export function createEditor({ model, shell, history, layers, layer, choose, siz
     history.begin();
     begin();
     const chosen = clamp(changes.layer ?? model.get("layer"), all.length);
-    const size = mapSizes(all, pair(next.input_size)).sizes[chosen + 1];
-    const unit = (changes.unit ?? model.get("unit")).map((at, a) => clamp(at ?? size[a] >> 1, size[a]));
+    const share = whereabouts();
+    const { sizes } = mapSizes(all, pair(next.input_size));
+    const info = { sizes, places: places(all, fieldLaws(all).laws) };
+    const unit = "unit" in changes ? sizes[chosen + 1].map((v) => v >> 1)
+      : standingAt(info, share.map((v, a) => v * sizes[0][a] - 0.5), chosen + 1);
+    watched = { unit: String(unit), level: chosen + 1, share };
     set({ ...next, layers: all, layer: chosen, unit });
     const gone = `${plural(lost, "skip")} no longer ${lost > 1 ? "fit" : "fits"}`;
     if (lost) warn(`${gone}: the maps differ in size. Ctrl+Z takes back.`);
     redraw();
     return true;
+  }
+  /** Where in the picture the chosen unit stands: a share of height and width. */
+  function whereabouts() {
+    const [unit, level, info] = [model.get("unit"), layer() + 1, stack()];
+    if (info.wrong) return [0.5, 0.5];
+    if (watched?.unit === String(unit) && watched.level === level) return watched.share;
+    return placeOf(info, level, unit).map((v, a) => (v + 0.5) / info.input[a]);
   }
   function settle() {
     history.rest();
@@ -89,7 +103,7 @@ export function createEditor({ model, shell, history, layers, layer, choose, siz
       button(on, { text: "↓", title: "Move the layer down (Alt+↓)", click: movedBy(1) }),
       button(on, { text: "✕", title: "Remove the layer (Delete)", click: remove }),
       button(on, { text: "↶", title: "Take back (Ctrl+Z)", click: undo })));
-  const { root: scroll, table, rows, show, refresh } = createTable();
+  const { root: scroll, table, rows, show, refresh } = createTable(shell.onClose);
 
   // ---- listening: once for all rows --------------------------------------------------------------------------
   let held = false; // an arrow key that steps a number

@@ -62,12 +62,12 @@ export function createMap({ on, hover, press, drag, release }) {
 
   return {
     root,
-    /** field: {law: two intervals, seen: two lists of pixels, unit: its place, reach: of all units}; room in em. */
+    /** field: {law: two intervals, seen: two lists of pixels, unit: its place, reach: of all units of the stack}; room in em. */
     show({ picture, input, field, lattice, room, name, text }) {
       draw(picture, input);
       const margin = input.map((size, a) => {
         const [first, last] = field.reach[a];
-        return Math.min(Math.max(-first, last - size + 1, 0.03 * size), 0.4 * size);
+        return Math.min(Math.max(-first, last - size + 1, 0) + 0.03 * size, 0.4 * size); // and room for the line
       });
       bounds = input.map((size, a) => [-0.5 - margin[a], size - 0.5 + margin[a]]);
       const [tall, wide] = bounds.map(([a, b]) => b - a);

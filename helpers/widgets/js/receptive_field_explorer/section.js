@@ -7,6 +7,7 @@ import { range } from "../numbers.js";
 import { settings, taps } from "../receptive_fields.js";
 
 const EM = 13; // user units
+const LETTER = 0.58; // em that a letter of a label takes, in bold
 const LINES = 500; // at most so many taps are drawn one by one
 const round = (v) => Math.round(v * 10) / 10;
 const box = (x, y, w, h) => `M${round(x)} ${round(y)}h${round(w)}v${round(h)}h${round(-w)}z`;
@@ -64,7 +65,7 @@ export function createSection({ on, hover, press, drag, release }) {
     const to = size - 1 + margin(law[1] - (size - 1)) + 0.5;
     const [width, height] = [wide * EM, tall * EM];
     const longest = Math.max(5, ...info.names.map((name) => name.length));
-    const left = Math.min(0.3 * width, (1 + 0.56 * longest) * EM);
+    const left = Math.min(0.36 * width, (1 + LETTER * longest) * EM);
     const right = width - (info.layers.some(({ skip = null }) => skip !== null) ? 2.2 : 0.4) * EM;
     const scale = (right - left) / (to - from);
     const row = (height - 2 * EM) / levels;
@@ -164,6 +165,10 @@ export function createSection({ on, hover, press, drag, release }) {
     setAttribute(parts.unit, "d", box((a + b - least) / 2, top(at, level), least, at.thick));
   }
 
+  function shortened(name, room) {
+    const most = Math.floor((room / EM - 0.6) / LETTER);
+    return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+  }
   /** As many names as fit, those of the input and the layer in focus first. */
   function drawLabels(at, level) {
     const order = [level, 0, at.levels - 1, ...range(at.levels)];
@@ -175,7 +180,7 @@ export function createSection({ on, hover, press, drag, release }) {
     while (labels.childElementCount < placed.length) labels.append(svg("text", {}));
     [...labels.children].forEach((node, i) => {
       const one = placed[i];
-      setText(node, one ? (one.n ? at.info.names[one.n - 1] : "input") : "");
+      setText(node, one ? shortened(one.n ? at.info.names[one.n - 1] : "input", at.left) : "");
       if (!one) return;
       setAttribute(node, "x", round(at.left - 0.5 * EM));
       setAttribute(node, "y", round(one.y));

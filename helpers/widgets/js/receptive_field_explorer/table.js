@@ -2,8 +2,8 @@
 
 import { h, setAttribute, setText } from "../dom.js";
 import { KINDS, MOST, settings, title } from "../receptive_fields.js";
-import { format, times } from "../numbers.js";
-import { fraction, sizeText } from "./text.js";
+import { times } from "../numbers.js";
+import { fraction, paddingText, sizeText } from "./text.js";
 
 const NUMBERS = ["kernel_size", "stride", "padding", "dilation"];
 const HEADS = {
@@ -12,7 +12,7 @@ const HEADS = {
   map: "height × width of the output",
   "field r": "input pixels along an axis that a unit sees, from the first to the last",
   "stride j": "input pixels between the fields of two neighbouring units",
-  start: "where the field of unit 0 begins: before 0 lies the padding",
+  "padding P": "how far the field of unit 0 begins before the input: unit i sees from i·j − P",
   " ": "",
 };
 
@@ -40,7 +40,7 @@ function createRow(layer, n) {
       ? [numberBox(n, name, 0), numberBox(n, name, 1)] : [numberBox(n, name)])));
   const handle = "Drag to move the layer, or press Alt+↑ and Alt+↓";
   const number = h("th", { scope: "row", class: "cnn-handle", title: handle });
-  const results = ["shape", "size", "stride", "start", "mark"].map((name) => cell({ class: `cnn-rf-${name}` }));
+  const results = ["shape", "size", "stride", "before", "mark"].map((name) => cell({ class: `cnn-rf-${name}` }));
   const main = h("tr", { "data-focus": true }, number, cell({}, type), ...boxes, cell({}, skip), ...results);
   const root = h("tbody", { "data-row": n }, main);
   return {
@@ -58,15 +58,14 @@ function createRow(layer, n) {
         showNumber(box, name === "padding" ? now.padding[Number(axis ?? 0)] : now[name]);
       }
       const none = info.nothingNew[n];
-      const first = law.ends[0];
       const texts = [
-        times(info.sizes[n + 1]), sizeText(law), fraction(law.stride), first ? format(first[0]) : "–",
-        none ? "⊘ sees nothing new" : "",
+        times(info.sizes[n + 1]), sizeText(law), fraction(law.stride), paddingText(law),
+        none ? "⊘ nothing new" : "",
       ];
       results.forEach((node, i) => setText(node, texts[i]));
       setAttribute(root, "data-new", String(!none));
-      const [map, size, stride, start] = texts;
-      const said = `layer ${n}, ${now.type}, map ${map}, field ${size}, stride ${stride}, start ${start}`;
+      const [map, size, stride, padding] = texts;
+      const said = `layer ${n}, ${now.type}, map ${map}, field ${size}, stride ${stride}, padding ${padding} of the field`;
       setAttribute(main, "aria-label", none ? `${said}, sees nothing new` : said);
     },
   };
@@ -102,12 +101,16 @@ export function readNumber(box) {
 }
 
 /** {root, table, rows, show(info, here)}. */
-export function createTable() {
+export function createTable(onClose) {
   const heads = Object.entries(HEADS).map(([text, title]) => h("th", { scope: "col", text, title: title || null }));
   const table = h("table", { class: "cnn-table", "aria-label": "layers" }, h("thead", {}, h("tr", {}, ...heads)));
   const root = h("div", { class: "cnn-scroll" }, table);
   const rows = [];
   let drawn = null;
+  // Before it is laid out, or while it is out of sight, nothing can be scrolled to.
+  const resized = new ResizeObserver(() => drawn && reveal(rows[drawn.here].root));
+  resized.observe(root);
+  onClose(() => resized.disconnect());
   return {
     root,
     table,
@@ -138,9 +141,10 @@ export function createTable() {
 
   /** Scroll inside of the table alone: the page stays. */
   function reveal(row) {
-    const head = table.tHead.offsetHeight;
-    const [start, end] = [row.offsetTop, row.offsetTop + row.offsetHeight];
-    if (start - head < root.scrollTop) root.scrollTop = start - head;
-    else if (end > root.scrollTop + root.clientHeight) root.scrollTop = end - root.clientHeight;
+    const [view, { top, bottom }] = [root.getBoundingClientRect(), row.getBoundingClientRect()];
+    const above = view.top + table.tHead.offsetHeight - top;
+    const below = bottom - (view.top + root.clientHeight);
+    if (above > 0) root.scrollTop -= Math.ceil(above);
+    else if (below > 0) root.scrollTop += Math.ceil(below);
   }
 }

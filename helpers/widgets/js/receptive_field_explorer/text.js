@@ -14,6 +14,9 @@ export function sizeText(law) {
   return low === high ? String(low) : `${low} – ${high}`;
 }
 
+/** How far the field of unit 0 begins before the input; unit i sees from i·j − P. */
+export const paddingText = ({ ends: [first] }) => (first ? minus(-first[0]) : "–");
+
 /** A layer's own numbers: "conv 3×3, stride 2". */
 export function layerText(layer) {
   const { type, kernel_size, scale_factor, stride, dilation } = settings(layer);
@@ -24,26 +27,25 @@ export function layerText(layer) {
   return words.join(", ");
 }
 
-/** The recurrence of a layer with its numbers put in. */
+/** The recurrence of a layer with its numbers put in: [steps, result] of size, stride and padding. */
 export function recurrence({ layers, laws }, n) {
   const s = settings(layers[n]);
   const [below, law] = [laws[n], laws[n + 1]];
   const [j, made] = [fraction(below.stride), fraction(law.stride)];
   const up = s.type === "upsample" ? s.scale_factor : s.type === "transposed_conv" ? s.stride : 0;
-  const stride = up ? `stride j = ${j}/${up} = ${made}` : `stride j = ${j}·${s.stride} = ${made}`;
-  const size = `r = ${sizeText(law)}`;
-  if (s.type === "upsample") return `every unit copies unit ⌊i/${up}⌋ of the map below: ${size}     ${stride}`;
-  const start0 = `start = ${law.ends[0] ? minus(law.ends[0][0]) : "none"}`;
+  const stride = [up ? `stride j = ${j}/${up}` : `stride j = ${j}·${s.stride}`, made];
+  const first = ["unit 0 begins at −P: padding P", paddingText(law)];
+  if (s.type === "upsample") return [[`a copy of unit ⌊i/${up}⌋ of the map below: r`, sizeText(law)], stride, first];
   if (up || below.ends.length > 1)
-    return `field size ${size}, of all units below that it reads     ${stride}     ${start0}`;
+    return [["from the first to the last pixel of all units that it reads: r", sizeText(law)], stride, first];
   const [r] = lawSizes(below);
-  const [first] = ends(below, 0);
+  const before = -ends(below, 0)[0];
   const reached = r + (s.kernel_size - 1) * s.dilation * below.stride[0] / below.stride[1];
-  const start = first - (s.padding[0] * below.stride[0]) / below.stride[1];
+  const padding = before + (s.padding[0] * below.stride[0]) / below.stride[1];
   return [
-    `field size r = ${r} + (${s.kernel_size} − 1)·${s.dilation}·${j} = ${minus(reached)}`, stride,
-    `start = ${minus(first)} − ${s.padding[0]}·${j} = ${minus(start)}`,
-  ].join("     ");
+    [`field size r = ${r} + (${s.kernel_size} − 1)·${s.dilation}·${j}`, minus(reached)], stride,
+    [`padding P = ${minus(before)} + ${s.padding[0]}·${j}`, minus(padding)],
+  ];
 }
 
 const within = (a, b) => a && b && a[0] >= b[0] && a[1] <= b[1];
@@ -55,10 +57,10 @@ function branches({ layers, laws }, n) {
   const main = read.length ? [Math.min(...read.map(([a]) => a)), Math.max(...read.map(([, b]) => b))] : null;
   const other = ends(laws[skip + 1], 0);
   const name = title(layers, skip);
-  const start = `+ ${name}: unit 0 sees ${span(main)} through this layer, ${span(other)} through the skip`;
-  if (within(other, main)) return `${start}; this layer reaches farther.`;
-  if (within(main, other)) return `${start}; the skip reaches farther.`;
-  return `${start}; together ${span(ends(laws[n + 1], 0))}.`;
+  if (within(other, main)) return `+ ${name}: the skip sees less, inside.`;
+  if (within(main, other)) return `+ ${name}: the skip sees more, around it.`;
+  const both = `unit 0 sees ${span(main)} through this layer, ${span(other)} through the skip`;
+  return `+ ${name}: ${both}; together ${span(ends(laws[n + 1], 0))}.`;
 }
 
 const axisText = (name, size, interval, seen) => {
@@ -89,7 +91,7 @@ export function remarks({ layers, laws, input, nothingNew }, level, seen) {
   }
   const joined = branches({ layers, laws }, level - 1);
   if (joined) all.push(joined);
-  if (nothingNew[level - 1]) all.push("It sees nothing new: the layer before it has the whole input in its field.");
+  if (nothingNew[level - 1]) all.push("It sees nothing new: a unit of the layer before it has the whole input in its field.");
   else if (high > Math.max(...input)) all.push(`The field is larger than the input (${high} > ${Math.max(...input)}).`);
   return all.join(" ");
 }
@@ -102,9 +104,13 @@ export function spoken({ layers, laws }, level, unitSentence) {
 }
 
 /** The unit of another level that stands nearest to this one. */
-export function nearest(places, sizes, from, unit, to) {
-  return unit.map((at, a) => {
-    const place = places[from].at + places[from].step * at;
-    return clamp(Math.round((place - places[to].at) / places[to].step), sizes[to][a]);
-  });
+export const nearest = (info, from, unit, to) => standingAt(info, placeOf(info, from, unit), to);
+
+/** Where a unit stands: (row, column) in input pixels. */
+export const placeOf = ({ places }, level, unit) => unit.map((i) => places[level].at + places[level].step * i);
+
+/** The unit of a level that stands nearest to a place of the input. */
+export function standingAt({ places, sizes }, place, level) {
+  const { at, step } = places[level];
+  return place.map((v, a) => clamp(Math.round((v - at) / step), sizes[level][a]));
 }
