@@ -193,7 +193,8 @@ function render({ model, el, history }) {
     const now = read();
     if (now.wrong) return say(`Not possible: ${now.wrong.text}.`, "warning");
     const { info, layer } = now;
-    const { level, unit } = hovered ?? now;
+    const there = hovered?.unit.every((at, axis) => at < info.sizes[hovered.level]?.[axis]); // its layer may be gone
+    const { level, unit } = there ? hovered : now;
     const a = along();
     const cone = {
       level,

@@ -134,10 +134,10 @@ def effective(stage):
         notebook.run_all()
         picture = box_of(notebook.output(0).locator(".cnn-picture canvas").first)
         # right of the middle, no size of the square twice in a row
-        drag = within(picture, [((32.5 + 7 * n % 31) / 64, 0.5) for n in range(61)])
+        drag = within(picture, [(0.5 + (7 * n % 31) / 64, 0.5) for n in range(61)])
         lab.page.mouse.move(*drag[0])
         lab.page.mouse.down()
-        what = "two effective fields of 32×64, the square dragged"
+        what = "two effective fields of a 32×64 input, the square dragged"
         yield from moves_rows(what, stage, lab, drag, 4)
         lab.page.mouse.up()
 

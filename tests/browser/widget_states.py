@@ -38,6 +38,8 @@ images = np.random.default_rng(0).random((2, 3, 48, 64))
 n = FeatureMapExplorer(looking, images, names=["first image", "second image"])
 n"""
 FIELDS = """\
+import torch
+from torch import nn
 def layers(seed):
     torch.manual_seed(seed)
     return nn.Sequential(*[nn.Conv2d(1, 1, 3, padding=1, bias=False) for _ in range(4)])

@@ -37,7 +37,7 @@ export function createSection({ on, hover, press, drag, release }) {
     const [view, at] = [root.getBoundingClientRect(), frame];
     const x = ((event.clientX - view.left) / view.width) * at.width;
     const y = ((event.clientY - view.top) / view.height) * at.height;
-    const level = held ?? clamp(Math.round((at.bottom - y) / at.row - 0.5), at.levels);
+    const level = clamp(held ?? Math.round((at.bottom - y) / at.row - 0.5), at.levels); // layers may go while it is held
     const { at: zero, step } = at.info.places[level];
     const unit = clamp(Math.round((at.pixel(x) - zero) / step), at.info.sizes[level][at.axis]);
     return { level, unit };
