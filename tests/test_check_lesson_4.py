@@ -13,6 +13,7 @@ from torchvision.models.vgg import cfgs
 
 from helpers import check
 from helpers.check.verdict import NOT_TRIED, RIGHT, WRONG
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 WORDS = ("same", "larger", "same", "same", "smaller")
 RIGHT_ANSWERS = {check.three_layers: (3, 5, 9), check.field_changes: WORDS,
@@ -21,15 +22,6 @@ RIGHT_ANSWERS = {check.three_layers: (3, 5, 9), check.field_changes: WORDS,
 NUMBERS = [checker for checker, answer in RIGHT_ANSWERS.items() if isinstance(answer, int)]
 each = pytest.mark.parametrize("checker, answer", RIGHT_ANSWERS.items(),
                                ids=[checker.__name__ for checker in RIGHT_ANSWERS])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small sums wait longer for a second thread than they take."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def positive(model):

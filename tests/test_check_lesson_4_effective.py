@@ -8,15 +8,7 @@ from torch import nn
 from helpers import check
 from helpers.check import field_effective
 from helpers.check.verdict import NOT_TRIED, RIGHT, WRONG
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small sums wait longer for a second thread than they take."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 
 def middle(y):

@@ -34,7 +34,7 @@ def test_an_interrupt_while_the_optimizer_is_made_ends_the_training_only():
 
 
 @pytest.mark.parametrize(
-    ("size", "cores", "expected"), [(8, None, 1), (32, None, 2), (8, 2, 2), (32, 1, 1)]
+    ("size", "cores", "expected"), [(8, None, 1), (48, None, 2), (8, 2, 2), (48, 1, 1)]
 )
 def test_small_batches_are_trained_on_one_core(size, cores, expected):
     seen = []

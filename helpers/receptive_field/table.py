@@ -225,8 +225,8 @@ def receptive_field(model, input_size):
     nothing counts which a forward hook or pre-hook of the model changes.
     Raises ValueError where the forward pass fails, with the layer and the repair.
     Source: Araujo, Norris and Sim, Computing receptive fields of convolutional neural networks,
-    Distill 2019: equation 2 for the size, 3 and following for the borders, from which stride and
-    padding come, and its section on arbitrary computation graphs for branches.
+    Distill 2019, doi:10.23915/distill.00021: "Single-path networks" for size, stride and padding,
+    "Arbitrary computation graphs" for branches.
     """
     import torch
 

@@ -7,9 +7,10 @@ import { clamp, pair } from "./js/arithmetic.js";
 import { KINDS, MOST, SIZES, layerCode, network, networkCode, settings } from "./js/layer_table/layers.js";
 import { fitting, repairs, retyped, shapeBefore } from "./js/layer_table/repairs.js";
 import { NETWORKS } from "./js/layer_table/presets.js";
-import { createEnds, createRow, readNumber, signature } from "./js/layer_table/rows.js";
+import { createEnds, createRow, signature } from "./js/layer_table/rows.js";
 import { networkText, rowLines } from "./js/layer_table/text.js";
-import { openHistory } from "./js/layer_table/history.js";
+import { editableRows, readNumber, rowOf } from "./js/editable_rows.js";
+import { withHistory } from "./js/history.js";
 import { grouped } from "./js/numbers.js";
 
 const HELP = "Change any number: all rows below follow. "
@@ -20,7 +21,6 @@ function render({ model, el, history }) {
   const open = new Set(); // rows whose rarer settings are shown: this view's own
   const rows = [];
   let whole = false; // the code of the whole network, not of one layer
-  let wanted = null; // what gets the focus once it is drawn: a selector in the row in focus
 
   const shell = openShell({
     model, el, label: "Table of layers", draw,
@@ -61,11 +61,10 @@ function render({ model, el, history }) {
   }
 
   // ---- gestures on a row -------------------------------------------------------------------------------------
-  const rowOf = (node) => Number(node.closest("[data-row]")?.dataset.row ?? -1);
   const shapeOf = (n) => shapeBefore(layers(), input(), n);
 
   function go(n) {
-    wanted = "[data-focus]";
+    hands.focus();
     change({ position: n });
     redraw();
   }
@@ -101,7 +100,7 @@ function render({ model, el, history }) {
   function remove() {
     if (!layers().length) return;
     open.clear();
-    wanted = "[data-focus]";
+    hands.focus();
     edit({ layers: layers().toSpliced(position(), 1) });
   }
   function move(from, to) {
@@ -110,7 +109,7 @@ function render({ model, el, history }) {
     change({ layers: layers().toSpliced(from, 1).toSpliced(to, 0, layers()[from]), position: to });
   }
   function repair(index) {
-    wanted = "[data-focus]";
+    hands.focus();
     const { layers: next } = repairs(layers(), input())[index];
     open.clear();
     edit({ layers: next, position: network(next, input()).problem ?? position() });
@@ -155,7 +154,9 @@ function render({ model, el, history }) {
   );
 
   // ---- listening: once for all rows --------------------------------------------------------------------------
-  let held = false; // an arrow key that steps a number
+  const hands = editableRows({
+    on, root, table, rows, names: ["type", "name", "axis", "split", "more"], chosen: position, move, undo, settle,
+  });
   on(table, "input", ({ target }) => target.type === "number" && typed(target));
   on(table, "change", ({ target }) => {
     const { name, type, split: apart } = target.dataset;
@@ -163,7 +164,7 @@ function render({ model, el, history }) {
     stayOpen(target);
     if (target.type === "number") {
       if (readNumber(target) === null) change(history.begun()); // "2.5" had been a 2 for a moment
-      if (!held) settle();
+      if (!hands.held()) settle();
       redraw();
     } else if (apart !== undefined) split(n, target.checked);
     else if (type !== undefined) edit({ layers: layers().with(n, retyped(layers()[n], target.value, shapeOf(n))) });
@@ -175,50 +176,18 @@ function render({ model, el, history }) {
     if (more === undefined) return;
     const n = rowOf(target);
     if (!open.delete(n)) open.add(n);
-    wanted = "[data-more]";
+    hands.focus("[data-more]");
     redraw();
   });
   on(table, "focusin", ({ target }) => rowOf(target) >= 0 && change({ position: rowOf(target) }));
   on(table, "focusout", redraw);
-  on(root, "keydown", (event) => {
-    const { key, target, altKey, shiftKey } = event;
-    const vertical = key === "ArrowUp" || key === "ArrowDown";
-    if (vertical && !altKey && target.type === "number") held = true;
-    const taking = (event.ctrlKey || event.metaKey) && !shiftKey && key.toLowerCase() === "z";
-    if (!taking && !(altKey && vertical)) return;
-    event.stopPropagation();
-    if (taking && target.type === "number" && readNumber(target) === null) return; // half typed: the browser takes back
-    event.preventDefault();
-    if (taking) return undo();
-    if (rowOf(target) < 0) return;
-    wanted = selectorOf(target);
-    move(position(), position() + (key === "ArrowUp" ? -1 : 1));
-  });
-  // JupyterLab prevents the browser's undo anywhere in a notebook, by a listener on what has the focus.
-  const keep = (event) => event.inputType.startsWith("history") && event.stopPropagation();
-  on(table, "beforeinput", keep, { capture: true });
-  function end() {
-    held = false;
-    delete table.dataset.dragging;
-    settle();
-  }
-  for (const type of ["pointerup", "pointercancel"]) on(root, type, end);
-  on(root, "keyup", ({ key }) => /^(Arrow|Tab)/.test(key) && end());
-
   // A row is dragged by its number.
   on(table, "pointerdown", (event) => {
     const handle = event.target.closest(".cnn-handle");
     if (!handle || event.button) return;
     event.preventDefault();
     go(rowOf(handle));
-    table.setPointerCapture(event.pointerId);
-    table.dataset.dragging = "true";
-  });
-  on(table, "pointermove", ({ clientY }) => {
-    if (table.dataset.dragging !== "true") return;
-    const over = rows.findIndex(({ root: body }) => clientY < body.getBoundingClientRect().bottom);
-    wanted = "[data-focus]";
-    move(position(), over < 0 ? rows.length - 1 : over);
+    hands.drag(event);
   });
 
   // ---- drawing -----------------------------------------------------------------------------------------------
@@ -234,7 +203,7 @@ function render({ model, el, history }) {
       if (rows[n]?.signature !== signature(layer, open.has(n))) {
         const fresh = createRow(layer, n, open.has(n));
         if (rows[n]) {
-          keepFocus(rows[n].root);
+          hands.keepFocus(rows[n].root);
           rows[n].root.replaceWith(fresh.root);
         } else ends.sums.before(fresh.root);
         rows[n] = fresh;
@@ -244,14 +213,7 @@ function render({ model, el, history }) {
     ends.showInput(input());
     ends.showSums(answer);
     drawTexts(now, answer);
-    if (wanted) rows[position()]?.root.querySelector(wanted)?.focus({ preventScroll: true });
-    wanted = null;
-  }
-
-  /** A row that is made anew gives the focus to the same control of the new one. */
-  function keepFocus(body) {
-    const { activeElement } = body.getRootNode();
-    if (!wanted && body.contains(activeElement)) wanted = selectorOf(activeElement);
+    hands.giveFocus();
   }
 
   function drawTexts(now, answer) {
@@ -271,24 +233,8 @@ function render({ model, el, history }) {
   return shell.close;
 }
 
-/** The selector that finds a control again in another row. */
-function selectorOf({ dataset }) {
-  const keys = ["type", "name", "axis", "split", "more"].filter((key) => key in dataset);
-  return keys.map((key) => `[data-${key}="${dataset[key]}"]`).join("") || "[data-focus]";
-}
-
 /** Equal whatever the order and the form of the settings. */
 const sameNetwork = (a, b) =>
   String(a.input_size) === String(b.input_size) && networkCode(a.layers) === networkCode(b.layers);
 
-/** Made once for each model, whose views share what can be taken back. */
-export default () => {
-  let history;
-  return {
-    initialize({ model }) {
-      history = openHistory(model, UNDONE);
-      return history.close;
-    },
-    render: ({ model, el }) => render({ model, el, history }),
-  };
-};
+export default withHistory(UNDONE, render);

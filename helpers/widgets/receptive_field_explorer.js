@@ -6,10 +6,11 @@ import { createReadout } from "./js/formula.js";
 import { createPlayer } from "./js/player.js";
 import { clamp, pair } from "./js/arithmetic.js";
 import { range, times } from "./js/numbers.js";
-import { openHistory } from "./js/layer_table/history.js";
+import { withHistory } from "./js/history.js";
 import { ends, fieldLaws, mapSizes, places, refusal, seesNothingNew, settings, trace } from "./js/receptive_fields.js";
 import { layerCode } from "./js/receptive_field_explorer/code.js";
-import { createEditor, rowOf, UNDONE } from "./js/receptive_field_explorer/editor.js";
+import { createEditor, UNDONE } from "./js/receptive_field_explorer/editor.js";
+import { rowOf } from "./js/editable_rows.js";
 import { createMap } from "./js/receptive_field_explorer/map.js";
 import { createSection } from "./js/receptive_field_explorer/section.js";
 import { layerText, nearest, recurrence, remarks, spoken, standingAt, unitText } from "./js/receptive_field_explorer/text.js";
@@ -257,14 +258,4 @@ function render({ model, el, history }) {
 /** Equal for equal stacks, whatever the order and the form of their settings. */
 const written = (layers) => JSON.stringify(layers.map((layer) => Object.entries(settings(layer)).sort()));
 
-/** Made once for each model, whose views share what can be taken back. */
-export default () => {
-  let history;
-  return {
-    initialize({ model }) {
-      history = openHistory(model, UNDONE);
-      return history.close;
-    },
-    render: ({ model, el }) => render({ model, el, history }),
-  };
-};
+export default withHistory(UNDONE, render);

@@ -34,7 +34,7 @@ def main():
                 notebook.show(i)
                 widget = notebook.output(i).locator(".cnn-widget")
                 widget.wait_for()
-                widget.locator("[data-stale=true]").wait_for(state="detached")  # its curve is computed
+                widget.locator(".cnn-error-curve[data-stale=true]").wait_for(state="detached")  # its curve is computed
                 lab.frames(5)
                 widget.screenshot(path=FOLDER / f"{name}.png")
             lab.close()

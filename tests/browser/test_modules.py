@@ -86,7 +86,7 @@ def settled(mounted):
     """What the view shows once it is drawn and the live region has spoken."""
     said = mounted.el.locator(".cnn-live:not(:empty)")
     said.wait_for(state="attached")
-    mounted.el.locator("[data-stale=true]").wait_for(state="detached")  # a curve takes several frames
+    mounted.el.locator(".cnn-error-curve[data-stale=true]").wait_for(state="detached")  # a curve takes several frames
     mounted.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return mounted.el.evaluate(DESCRIBE)
 

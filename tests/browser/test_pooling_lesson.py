@@ -1,28 +1,12 @@
 """The widgets of lesson 3 as its cells make them: what the prose tells to do there, and what one then sees."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.browser.lessons import Lesson
 from tests.browser.widgets import lab, run  # noqa: F401 - lab is a fixture
 
-LESSON = Path(__file__).parents[2] / "notebooks" / "03_pooling_and_invariance.ipynb"
-SOURCES = [
-    "".join(cell["source"])
-    for cell in json.loads(LESSON.read_text(encoding="utf-8"))["cells"]
-    if cell["cell_type"] == "code"
-]
-
-
-def source_with(text):
-    """The lesson's first cell of code that holds a text."""
-    found = next((source for source in SOURCES if text in source), None)
-    assert found, f"no cell of the lesson has {text}"
-    return found
-
-
+source_with = Lesson("03_pooling_and_invariance").source_with
 IMPORTS = source_with("from helpers import AccuracyMap")
 TRAINING = f"digits = load_digits()\n{source_with('with_global_pooling = ')}"
 # what begins the call of a widget → its cell's place in the test's notebook

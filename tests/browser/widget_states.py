@@ -156,5 +156,5 @@ def each_state(lab, notebook, *variables, large=False):
             notebook.execute(code)
             shown.settle(4)
             # a curve in the making
-            shown.root.locator("[data-stale=true]").wait_for(state="detached")
+            shown.root.locator(".cnn-error-curve[data-stale=true]").wait_for(state="detached")
             yield f"{variable} after {code!r}", shown

@@ -1,6 +1,7 @@
 // The rows of the table of layers. They only show: the table listens for all of them and reads their data-… names.
 
 import { h, setAttribute, setText } from "../dom.js";
+import { readNumber } from "../editable_rows.js";
 import { EXPECTS, KINDS, MODES, MOST, SIZES, isDefault, limits, settings } from "./layers.js";
 import { share } from "./text.js";
 import { grouped, times } from "../numbers.js";
@@ -162,13 +163,6 @@ function showValue(box, value) {
     const typing = box.getRootNode().activeElement === box && readNumber(box) === null;
     if (!typing && box.valueAsNumber !== value) box.value = value;
   } else if (box.value !== value) box.value = value;
-}
-
-/** What stands in a number input, or null where it is no number that the setting may have. */
-export function readNumber(box) {
-  const value = box.valueAsNumber;
-  const whole = box.step !== "1" || Number.isInteger(value);
-  return whole && value >= Number(box.min) && value <= Number(box.max) ? value : null;
 }
 
 /** The head with the input's row, and the sums: {head, input, sums, showInput(size), showSums(answer)}. */

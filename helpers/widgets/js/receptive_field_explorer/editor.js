@@ -2,16 +2,14 @@
 
 import { h, button, select } from "../dom.js";
 import { clamp, pair } from "../arithmetic.js";
+import { editableRows, readNumber, rowOf } from "../editable_rows.js";
 import { grouped, plural } from "../numbers.js";
 import { KINDS, MOST, fieldLaws, mapSizes, places, refusal, settings, withoutBrokenSkips } from "../receptive_fields.js";
 import { changed, fresh, inserted, moved, removed, retyped } from "./edits.js";
-import { createTable, readNumber } from "./table.js";
+import { createTable } from "./table.js";
 import { placeOf, standingAt } from "./text.js";
 
 export const UNDONE = ["layers", "input_size", "image"]; // what can be taken back
-
-/** The row of the table that a node stands in, or −1. */
-export const rowOf = (node) => Number(node.closest?.("[data-row]")?.dataset.row ?? -1);
 
 /**
  * stack(), layers() and layer() are all that is known, the layers and the chosen one; choose(n) chooses another; sizeOf(image) is [height, width];
@@ -21,7 +19,6 @@ export const rowOf = (node) => Number(node.closest?.("[data-row]")?.dataset.row 
 export function createEditor({ model, shell, history, stack, layers, layer, choose, sizeOf, begin }) {
   const { on, root, set, save, redraw, warn } = shell;
   let watched = null; // {unit, level, share}: where in the picture it was before it had to move to the nearest unit
-  let wanted = null; // what gets the focus once it is drawn: a selector in the row of the chosen layer
 
   /** Change the stack, unless it would not fit; skips that no longer fit are let go. Whether that was done. */
   function change(changes) {
@@ -84,7 +81,7 @@ export function createEditor({ model, shell, history, stack, layers, layer, choo
   }
   function remove() {
     if (layers().length === 1) return warn("One layer stays.");
-    wanted = "[data-focus]";
+    hands.focus();
     editLayers(removed(layers(), layer()), Math.max(0, layer() - 1));
   }
   function move(from, to) {
@@ -106,7 +103,9 @@ export function createEditor({ model, shell, history, stack, layers, layer, choo
   const { root: scroll, table, rows, show, refresh } = createTable(shell.onClose);
 
   // ---- listening: once for all rows --------------------------------------------------------------------------
-  let held = false; // an arrow key that steps a number
+  const hands = editableRows({
+    on, root, table, rows, names: ["type", "name", "axis", "skip"], chosen: layer, move, undo, settle,
+  });
   let told = ""; // what was said of the number that is being typed
   on(table, "input", ({ target }) => {
     if (target.type !== "number") return;
@@ -119,7 +118,7 @@ export function createEditor({ model, shell, history, stack, layers, layer, choo
     const now = layers()[n];
     if (target.type === "number") {
       if (readNumber(target) === null) change(history.begun());
-      if (!held) settle();
+      if (!hands.held()) settle();
       if (told) warn(told); // the key that ended the typing has wiped it away
       told = "";
     } else if (type !== undefined) editLayers(layers().with(n, retyped(now, target.value)));
@@ -132,67 +131,23 @@ export function createEditor({ model, shell, history, stack, layers, layer, choo
     const n = rowOf(target);
     if (n >= 0 && n !== layer()) choose(n);
   });
-  on(root, "keydown", (event) => {
-    const { key, target, altKey, shiftKey } = event;
-    const vertical = key === "ArrowUp" || key === "ArrowDown";
-    if (vertical && !altKey && target.type === "number") held = true;
-    const taking = (event.ctrlKey || event.metaKey) && !shiftKey && key.toLowerCase() === "z";
-    if (!taking && !(altKey && vertical)) return;
-    event.stopPropagation();
-    if (taking && target.type === "number" && readNumber(target) === null) return; // half typed: the browser takes back
-    event.preventDefault();
-    if (taking) return undo();
-    if (rowOf(target) < 0) return;
-    wanted = selectorOf(target);
-    move(layer(), layer() + (key === "ArrowUp" ? -1 : 1));
-  });
-  // JupyterLab prevents the browser's undo anywhere in a notebook, by a listener on what has the focus.
-  const keep = (event) => event.inputType.startsWith("history") && event.stopPropagation();
-  on(table, "beforeinput", keep, { capture: true });
-  function end() {
-    held = false;
-    delete table.dataset.dragging;
-    settle();
-  }
-  for (const type of ["pointerup", "pointercancel"]) on(table, type, end);
-  on(root, "keyup", ({ key }) => /^(Arrow|Home|End|Tab)/.test(key) && end());
   on(table, "pointerdown", (event) => {
     const row = rowOf(event.target);
     if (event.button || row < 0 || event.target.matches("input, select")) return;
     event.preventDefault();
-    wanted = "[data-focus]";
+    hands.focus();
     choose(row);
     if (!event.target.closest(".cnn-handle")) return;
-    table.setPointerCapture(event.pointerId);
-    table.dataset.dragging = "true";
+    hands.drag(event);
   });
-  on(table, "pointermove", ({ clientY }) => {
-    if (table.dataset.dragging !== "true") return;
-    const over = rows.findIndex(({ root: body }) => clientY < body.getBoundingClientRect().bottom);
-    wanted = "[data-focus]";
-    move(layer(), over < 0 ? rows.length - 1 : over);
-  });
-
-  /** A row that is made anew gives the focus to the same control of the new one. */
-  function keepFocus(body) {
-    const { activeElement } = body.getRootNode();
-    if (!wanted && body.contains(activeElement)) wanted = selectorOf(activeElement);
-  }
 
   return {
     tools, scroll, edit, change, settle, remove,
     /** The chosen layer's row is to have the focus. */
-    focusRow() { wanted = "[data-focus]"; },
+    focusRow: () => hands.focus(),
     show(info, chosen) {
-      show(info, chosen, keepFocus);
-      if (wanted) rows[chosen]?.root.querySelector(wanted)?.focus({ preventScroll: true });
-      wanted = null;
+      show(info, chosen, hands.keepFocus);
+      hands.giveFocus();
     },
   };
-}
-
-/** The selector that finds a control again in another row. */
-function selectorOf({ dataset }) {
-  const keys = ["type", "name", "axis", "skip"].filter((key) => key in dataset);
-  return keys.map((key) => `[data-${key}="${dataset[key]}"]`).join("") || "[data-focus]";
 }

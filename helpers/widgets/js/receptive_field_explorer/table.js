@@ -1,6 +1,7 @@
 // The layers as a table. It only shows: the view listens for all rows and reads their data-… names.
 
 import { h, setAttribute, setText } from "../dom.js";
+import { readNumber } from "../editable_rows.js";
 import { KINDS, MOST, settings, title } from "../receptive_fields.js";
 import { times } from "../numbers.js";
 import { fraction, paddingText, sizeText } from "./text.js";
@@ -92,12 +93,6 @@ function fillSkips(box, info, n) {
 function showNumber(box, value) {
   const typing = box.getRootNode().activeElement === box && readNumber(box) === null;
   if (!typing && box.valueAsNumber !== value) box.value = value;
-}
-
-/** What stands in a number input, or null where it is no number that the setting may have. */
-export function readNumber(box) {
-  const value = box.valueAsNumber;
-  return Number.isInteger(value) && value >= Number(box.min) && value <= Number(box.max) ? value : null;
 }
 
 /** {root, table, rows, show(info, here)}. */

@@ -40,3 +40,17 @@ export function openHistory(model, traits) {
     },
   };
 }
+
+/** What a widget's module exports: it draws with a history, made once for each model, whose views share it. */
+export function withHistory(traits, render) {
+  return () => {
+    let history;
+    return {
+      initialize({ model }) {
+        history = openHistory(model, traits);
+        return history.close;
+      },
+      render: ({ model, el }) => render({ model, el, history }),
+    };
+  };
+}
