@@ -222,7 +222,7 @@ function render({ model, el, history }) {
     axis.show(model.get("axis"));
 
     const large = model.get("large");
-    const wide = shell.width() - 1.7;
+    const wide = Math.max(10, shell.width() - 1.7); // behind another tab it has no width
     const narrow = wide < 44;
     root.classList.toggle("cnn-rf-narrow", narrow);
     const tall = Math.min(large ? 12.2 : info.layers.length > 20 ? 24 : 17, 3 + 3.2 * info.laws.length);

@@ -41,3 +41,14 @@ def test_nothing_jumps_while_one_points_at_the_section(show):
         boxes = [shown.root.locator(f".cnn-{name}").bounding_box() for name in ("scroll", "rf-map")]
         seen.add(str(boxes))
     assert len(seen) == 1, seen
+
+
+def test_behind_another_tab_it_draws_without_an_error_and_is_whole_when_it_comes_back(show):
+    shown = show(**FIELD_CASES["four 3×3"])
+    width = shown.root.locator(".cnn-rf-section").bounding_box()["width"]
+    shown.root.evaluate("node => { node.parentElement.style.display = 'none' }")
+    shown.mounted.set(layer=1)
+    shown.settle()
+    shown.root.evaluate("node => { node.parentElement.style.display = '' }")
+    shown.settle()
+    assert shown.root.locator(".cnn-rf-section").bounding_box()["width"] == width
