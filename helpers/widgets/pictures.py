@@ -93,6 +93,17 @@ def pixels_of(picture):
     return np.frombuffer(picture["data"], np.float32).reshape(picture["shape"]).astype(float)
 
 
+def own_pixels(image, where, wanted):
+    """One's own array or tensor as floats, uint8 as 0 to 1. Raises SettingError for what has no numbers."""
+    if hasattr(image, "detach"):
+        image = image.detach().cpu().numpy()
+    try:
+        image = np.asarray(image)
+        return image / 255 if image.dtype == np.uint8 else image.astype(np.float32)
+    except (TypeError, ValueError):
+        raise SettingError(f"{where}: expected {wanted}, got {type(image).__name__}.") from None
+
+
 @cache
 def vorticity():
     """One map of the weather's vorticity, 32×64."""

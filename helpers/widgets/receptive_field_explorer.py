@@ -10,7 +10,7 @@ from helpers.widgets import field_layers as rules
 from helpers.widgets.base import SettingError, Size, is_int, pair
 from helpers.widgets.field_cases import FIELD_CASES
 from helpers.widgets.field_torch import layers_of, stack_code, torch_stack
-from helpers.widgets.pictures import PictureWidget, entry, vorticity
+from helpers.widgets.pictures import PictureWidget, entry, own_pixels, vorticity
 
 _GALLERY = ("handwritten digit", "photo", "weather: vorticity", "none")
 _SMALLEST, _LARGEST = 8, 512
@@ -275,13 +275,7 @@ def _from_gallery(name):
 def _read(image):
     """One's own array as numbers that the page can have."""
     where = "ReceptiveFieldExplorer.image"
-    if hasattr(image, "detach"):
-        image = image.detach().cpu().numpy()
-    try:
-        image = np.asarray(image)
-        pixels = image / 255 if image.dtype == np.uint8 else image.astype(np.float32)
-    except (TypeError, ValueError):
-        raise SettingError(f"{where}: expected an array of numbers, got {type(image).__name__}.") from None
+    pixels = own_pixels(image, where, "an array of numbers")
     if pixels.ndim not in (2, 3) or pixels.ndim == 3 and pixels.shape[2] != 3:
         raise SettingError(f"{where}: expected an array (H, W) or (H, W, 3), got shape {pixels.shape}.")
     if not all(_SMALLEST <= size <= _LARGEST for size in pixels.shape[:2]):

@@ -9,7 +9,7 @@ from helpers import data, operations
 from helpers.kernels import KERNELS
 from helpers.widgets.base import Array, Offset, SettingError, is_int
 from helpers.widgets.layer_stack import LAYERS, forward, refusal, stack_code, torch_stack, total_stride
-from helpers.widgets.pictures import PictureWidget, entry, pixels_of, vorticity
+from helpers.widgets.pictures import PictureWidget, entry, own_pixels, pixels_of, vorticity
 
 _GALLERY = ("handwritten digit", "photo", "weather: vorticity")
 _SMALLEST, _LARGEST = (8, 8), (64, 128)
@@ -244,14 +244,7 @@ def _twice_as_large(image):
 
 def _read(image):
     """One's own array (H, W) as numbers that the page can have."""
-    if hasattr(image, "detach"):
-        image = image.detach().cpu().numpy()
-    try:
-        image = np.asarray(image)
-        pixels = image / 255 if image.dtype == np.uint8 else image.astype(np.float32)
-    except (TypeError, ValueError):
-        what = type(image).__name__
-        raise SettingError(f"ShiftExplorer.image: expected an array (H, W) of numbers, got {what}.") from None
+    pixels = own_pixels(image, "ShiftExplorer.image", "an array (H, W) of numbers")
     if pixels.ndim != 2:
         hint = " Of a colour picture take image.mean(axis=-1)." if pixels.ndim == 3 else ""
         raise SettingError(f"ShiftExplorer.image: expected an array (H, W), got shape {pixels.shape}.{hint}")
