@@ -1,0 +1,20 @@
+"""The small networks of the lessons, each on one screen."""
+
+from .canvas import BlurPool2d, CanvasCNN, CanvasMLP
+from .digits import DigitCNN, LeNet, SmallCNN, SmallMLP
+from .parts import count_parameters, seeded
+from .residual import BasicBlock, ResidualNet
+
+__all__ = [
+    "BasicBlock",
+    "BlurPool2d",
+    "CanvasCNN",
+    "CanvasMLP",
+    "DigitCNN",
+    "LeNet",
+    "ResidualNet",
+    "SmallCNN",
+    "SmallMLP",
+    "count_parameters",
+    "seeded",
+]
