@@ -5,12 +5,16 @@ A lesson adds its checkers in a module of its own and its names here.
 
 from .answers import Mistake, check_function, check_number
 from .average_layer import average_as_convolution
+from .batch_normalization import my_batch_norm
+from .block_basic import basic_block
+from .block_identity import starts_as_identity
 from .diagonal_kernel import edge_kernel
 from .equivariance import my_equivariance_error
 from .field_causal import my_causal_conv1d
 from .field_effective import my_effective_field
 from .field_of_dilations import no_holes, sees_31
 from .field_recurrence import my_receptive_field
+from .filter_direction import my_direction
 from .layer_answers import even_upsampling, halving_layer, separable_layer
 from .lesson_1 import (
     my_conv1d_backward,
@@ -35,6 +39,7 @@ from .lesson_4 import (
     three_layers,
     wind_cells,
 )
+from .lesson_5 import block_weights, chain_gain, my_depth, needs_projection
 from .network_of_any_size import any_size
 from .network_repair import repair_network
 from .pooling_functions import my_blur_pool, my_max_pool2d
@@ -47,6 +52,9 @@ __all__ = [
     "Verdict",
     "any_size",
     "average_as_convolution",
+    "basic_block",
+    "block_weights",
+    "chain_gain",
     "check_function",
     "check_number",
     "detector_shift",
@@ -59,12 +67,15 @@ __all__ = [
     "inception_count",
     "layer_cost",
     "lenet_parameters",
+    "my_batch_norm",
     "my_blur_pool",
     "my_causal_conv1d",
     "my_conv1d_backward",
     "my_conv2d",
     "my_conv_transpose2d",
     "my_convolve2d",
+    "my_depth",
+    "my_direction",
     "my_effective_field",
     "my_equivariance_error",
     "my_max_pool2d",
@@ -72,6 +83,7 @@ __all__ = [
     "my_output_size",
     "my_receptive_field",
     "my_same_padding",
+    "needs_projection",
     "no_holes",
     "nothing_new",
     "original_resnet50",
@@ -84,6 +96,7 @@ __all__ = [
     "sees_31",
     "separable_layer",
     "shared_weights",
+    "starts_as_identity",
     "three_layers",
     "wind_cells",
 ]
