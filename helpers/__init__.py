@@ -58,6 +58,7 @@ _PUBLIC = {
         "visualize_feature",
     ],
     "training": ["fit", "accuracy"],
+    "landscapes": ["filter_direction", "loss_between", "loss_cut", "loss_surface"],
     "experiments": [
         "permute_pixels",
         "compare_on_permuted_pixels",
@@ -78,10 +79,12 @@ _PUBLIC = {
     "plots": [
         "count_free",
         "show_curves",
+        "show_cuts",
         "show_field",
         "show_filters",
         "show_images",
         "show_kernels",
+        "show_landscapes",
         "show_matrices",
         "show_matrix",
         "show_numbers",
@@ -99,6 +102,7 @@ _PUBLIC = {
         "LearnedKernel",
         "PoolingExplorer",
         "ReceptiveFieldExplorer",
+        "ResidualExplorer",
         "ShiftExplorer",
     ],
 }

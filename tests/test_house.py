@@ -23,6 +23,8 @@ MAY_IMPORT = {
     "models": {"shapes", "operations", "receptive_field"},
     # A history draws itself, so plots stand below training and may not import it.
     "training": {"shapes", "operations", "receptive_field", "models", "plots"},
+    # And so do landscapes.
+    "landscapes": {"shapes", "operations", "receptive_field", "models", "training", "plots"},
     "images": {"shapes", "operations"},
     "data": {"shapes", "operations", "images"},
     "kernels": {"shapes", "operations"},
@@ -31,7 +33,7 @@ MAY_IMPORT = {
         "shapes", "operations", "images", "data", "kernels", "receptive_field", "features",
     },
 }
-MAY_IMPORT["plots"] = set(MAY_IMPORT) - {"widgets", "training"}
+MAY_IMPORT["plots"] = set(MAY_IMPORT) - {"widgets", "training", "landscapes"}
 MAY_IMPORT["experiments"] = set(MAY_IMPORT) - {"widgets"}
 MAY_IMPORT["check"] = set(MAY_IMPORT) | {"helpers"}
 MAY_IMPORT["doctor"] = set(MAY_IMPORT) | {"helpers"}
@@ -113,6 +115,7 @@ def loaded_by(statement):
         ("import helpers.training", {"matplotlib", "anywidget", "IPython"}),
         ("import helpers.receptive_field", {"matplotlib", "anywidget", "IPython"}),
         ("import helpers.features", {"matplotlib", "anywidget", "IPython"}),
+        ("import helpers.landscapes", {"matplotlib", "anywidget", "IPython"}),
     ],
 )
 def test_an_import_loads_only_what_it_needs(statement, not_loaded):

@@ -3,7 +3,9 @@
 from .curves import show_curves
 from .figure import COLOURS, Figure
 from .grids import count_free, show_kernels, show_matrices, show_matrix, show_numbers
+from .histories import show_histories
 from .images import show_field, show_filters, show_images
+from .landscapes import show_cuts, show_landscapes
 from .patches import show_patches
 
 __all__ = [
@@ -11,10 +13,13 @@ __all__ = [
     "Figure",
     "count_free",
     "show_curves",
+    "show_cuts",
     "show_field",
     "show_filters",
+    "show_histories",
     "show_images",
     "show_kernels",
+    "show_landscapes",
     "show_matrices",
     "show_matrix",
     "show_numbers",

@@ -18,7 +18,7 @@ def train(model, batches, loss, updates, transform, epoch):
         if transform:
             x = _transformed(transform, x)
         x, y = x.to(device), y.to(device)
-        value = _loss(model(x), y, loss)
+        value = loss_of(model(x), y, loss)
         if not value.requires_grad:
             raise ValueError(
                 "fit: the loss does not depend on the model's weights, so nothing can be learned. "
@@ -43,7 +43,7 @@ def measure(model, batches, loss, updates, epoch):
         for batch in batches:
             x, y = (part.to(device) for part in as_batch(batch, dtype))
             scores = model(x)
-            number = _loss(scores, y, loss).item()
+            number = loss_of(scores, y, loss).item()
             if not math.isfinite(number):
                 what = "validation loss"
                 raise FloatingPointError(_not_finite(what, number, epoch, x, y, updates))
@@ -65,7 +65,8 @@ def _transformed(transform, x):
     return changed
 
 
-def _loss(prediction, y, loss):
+def loss_of(prediction, y, loss, caller="fit"):
+    """loss(prediction, y), a tensor with one number; errors that teach for one that is none."""
     try:
         value = loss(prediction, y)
     except IndexError as error:  # PyTorch says: Target 10 is out of bounds.
@@ -75,14 +76,14 @@ def _loss(prediction, y, loss):
         if 0 <= lowest and highest < classes:
             raise
         raise ValueError(
-            f"fit: the class numbers run from {lowest} to {highest}, but the model gives scores "
-            f"for the classes 0 to {classes - 1}. Count classes from 0, and give the last layer "
-            f"one output per class."
+            f"{caller}: the class numbers run from {lowest} to {highest}, but the model gives "
+            f"scores for the classes 0 to {classes - 1}. Count classes from 0, and give the last "
+            f"layer one output per class."
         ) from error
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise ValueError(
-            f"fit: loss(prediction, target) must return a tensor with one number, but it returned "
-            f"{_form(value)}. Take the mean over the batch."
+            f"{caller}: loss(prediction, target) must return a tensor with one number, but it "
+            f"returned {_form(value)}. Take the mean over the batch."
         )
     return value
 
