@@ -160,8 +160,8 @@ def _check_settings(roles, setting, names):
         pad = 0 if role == "projection" else 1
         wanted = {
             "in_channels": out_channels if role == "conv2" else in_channels,
-            "out_channels": out_channels, "stride": (s, s), "padding": (pad, pad),
-            "dilation": (1, 1), "groups": 1, "padding_mode": "zeros",
+            "out_channels": out_channels, "stride": (s, s), "dilation": (1, 1),
+            "padding": (pad, pad), "groups": 1, "padding_mode": "zeros",
         }
         kind = "" if role == "projection" else " convolution"
         who = f"{NAMES[role].capitalize()}{kind} ({names[id(layer)]})"
