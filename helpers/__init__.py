@@ -92,6 +92,7 @@ _PUBLIC = {
     ],
     "widgets": [
         "AccuracyMap",
+        "ArchitectureDiagram",
         "ArithmeticExplorer",
         "ChannelExplorer",
         "ConvolutionExplorer",

@@ -8,6 +8,7 @@ from importlib import import_module
 
 _MODULE_OF = {
     "AccuracyMap": "accuracy_map",
+    "ArchitectureDiagram": "architecture_diagram",
     "ArithmeticExplorer": "arithmetic_explorer",
     "ChannelExplorer": "channel_explorer",
     "ConvolutionExplorer": "convolution_explorer",
@@ -18,6 +19,7 @@ _MODULE_OF = {
     "LearnedKernel": "learned_kernel",
     "PoolingExplorer": "pooling_explorer",
     "ReceptiveFieldExplorer": "receptive_field_explorer",
+    "ResidualExplorer": "residual_explorer",
     "ShiftExplorer": "shift_explorer",
 }
 

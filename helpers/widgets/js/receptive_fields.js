@@ -87,7 +87,7 @@ export function lawSizes(law) {
   return [Math.min(...all), Math.max(...all)];
 }
 
-const reduced = (a, b) => [a / gcd(a, b), b / gcd(a, b)];
+export const reduced = (a, b) => [a / gcd(a, b), b / gcd(a, b)];
 
 function shortened(law) {
   const count = law.ends.length;
@@ -98,6 +98,23 @@ function shortened(law) {
   };
   const period = range(count - 1, 1).find((p) => count % p === 0 && repeats(p));
   return period ? { ...law, ends: law.ends.slice(0, period) } : law;
+}
+
+/**
+ * The law of a map whose unit i reads the units `read(i)` of the map below; unit i + period reads what lies `step` units
+ * further on.
+ */
+export function lawThrough(below, read, period, step) {
+  const count = below.ends.length;
+  const [a, b] = below.stride;
+  const all = range((period * count) / gcd(count, step)).map((i) => hull(read(i).map((tap) => ends(below, tap))));
+  return shortened({ stride: reduced(a * step, b * period), ends: all });
+}
+
+/** The law of units that see what those of two maps see; their strides are equal. */
+export function lawOfBoth(one, other) {
+  const [a, b] = [one.ends.length, other.ends.length];
+  return shortened({ stride: one.stride, ends: range((a * b) / gcd(a, b)).map((i) => both(ends(one, i), ends(other, i))) });
 }
 
 /** {laws: of every level, wrong: null | {layer, skip, text}}; with a skip whose units drift apart there is no law. */
@@ -116,10 +133,10 @@ export function fieldLaws(layers) {
       return refuse(`and ${title(layers, s.skip)} have different strides and drift apart`, true);
     if (other) period = (period * other.ends.length) / gcd(period, other.ends.length);
     if (period > MOST.period) return refuse(`repeats only after ${period} units, more than ${MOST.period}`);
-    const all = range(period).map((i) =>
-      hull([...taps(s, i).map((tap) => ends(below, tap)), other && ends(other, i)]));
-    if (!all.some(Boolean)) return refuse("sees nothing of the input");
-    laws.push(shortened({ stride, ends: all }));
+    const through = lawThrough(below, (i) => taps(s, i), up || 1, up ? 1 : s.stride);
+    const law = other ? lawOfBoth(through, other) : through;
+    if (!law.ends.some(Boolean)) return refuse("sees nothing of the input");
+    laws.push(law);
   }
   return { laws, wrong: null };
 }

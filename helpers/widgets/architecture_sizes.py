@@ -1,0 +1,206 @@
+"""Sizes of a graph of calls for any input, by rules; and whether the rules foresee what PyTorch makes of other inputs.
+
+js/architecture_diagram/sizes.js has the same rules. A shape is (channels, height, width), or (features,).
+"""
+
+from math import floor, prod
+
+from helpers import shapes
+from helpers.widgets import layers as rules
+from helpers.widgets.architecture_graph import graph_of
+
+_ON_MAPS = {"Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "Global", "Pad", "Fit",
+            "PixelShuffle", "Permute"}  # fmt: skip
+
+
+class Misfit(ValueError):
+    """A size that does not fit: the `node` and why."""
+
+    def __init__(self, node, text):
+        super().__init__(text)
+        self.node = node
+
+
+def shapes_of(nodes, input_shape):
+    """(the shape of every node up to the first that does not fit, its Misfit or None)."""
+    found = [tuple(input_shape)]
+    for n, node in enumerate(nodes[1:], 1):
+        try:
+            shape = shape_after(node.spec, [found[s] for s in node.sources], found)
+            if prod(shape) == 0:
+                raise ValueError("nothing is left of the map")
+        except ValueError as error:
+            text = str(error).split("output_size: ")[-1]
+            return found, Misfit(n, text)
+        found.append(tuple(shape))
+    return found, None
+
+
+def shape_after(spec, given, found):
+    """What a layer makes of the shapes that it gets. Raises ValueError where PyTorch would refuse them."""
+    kind, shape = spec["type"], given[0]
+    if kind in _ON_MAPS and len(shape) != 3:
+        raise ValueError(f"{kind} needs (channels, height, width), but gets {shape[0]} features. Put Flatten behind it.")
+    match kind:
+        case "Fixed":
+            return spec["shape"]
+        case "Same":
+            return shape
+        case "Add" | "Mul":
+            return _joined(given)
+        case "Concat":
+            return _beside(given, spec["dim"])
+        case "Global":
+            return (shape[0], 1, 1) if spec["keepdim"] else shape[:1]
+        case "MaxPool2d" | "AvgPool2d":
+            sizes = [tuple(spec[name]) for name in ("kernel_size", "stride", "padding")]
+            holes = tuple(spec.get("dilation", (1, 1)))
+            return shape[0], *shapes.pool_output_size(shape[1:], *sizes, holes, ceil_mode=spec["ceil_mode"])
+        case "AdaptiveAvgPool2d":
+            return shape[0], *(before if size is None else size for before, size in zip(shape[1:], spec["output_size"]))
+        case "Upsample":
+            return shape[0], *(floor(v * f) for v, f in zip(shape[1:], spec["scale_factor"]))
+        case "PixelShuffle":
+            r = spec["upscale_factor"]
+            return shape[0] // r**2, shape[1] * r, shape[2] * r
+        case "Permute":
+            return tuple(shape[d] for d in spec["dims"])
+        case "Channels":
+            return spec["channels"], *shape[1:]
+        case "Pad":
+            top, bottom, left, right = spec["amounts"]
+            return shape[0], shape[1] + top + bottom, shape[2] + left + right
+        case "Fit":
+            return shape[0], *_fitted(spec["rule"], shape[1:], found)
+        case "Conv2d" if spec.get("same"):
+            return spec["out_channels"], *shape[1:]
+    known = {name: value for name, value in spec.items() if name == "type" or name in rules.KINDS[kind]}
+    return rules.output_shape({name: tuple(v) if isinstance(v, list) else v for name, v in known.items()}, shape)
+
+
+def _joined(given):
+    """Place by place; an axis of size 1 is repeated."""
+    longest = max(given, key=len)
+    padded = [(1,) * (len(longest) - len(shape)) + shape for shape in given]
+    sizes = [max(axis) for axis in zip(*padded)]
+    if any(size not in (1, most) for shape in padded for size, most in zip(shape, sizes)):
+        raise ValueError(f"the branches have {' and '.join(map(_times, given))}. They must be equal.")
+    return tuple(sizes)
+
+
+def _beside(given, dim):
+    rest = {shape[:dim] + shape[dim + 1 :] for shape in given}
+    if len(rest) > 1:
+        raise ValueError(f"the branches have {' and '.join(map(_times, given))}. Only the channels may differ.")
+    return *given[0][:dim], sum(shape[dim] for shape in given), *given[0][dim + 1 :]
+
+
+def _fitted(rule, size, found):
+    match rule["by"]:
+        case "like":
+            return found[rule["node"]][1:]
+        case "add":
+            return tuple(v + more for v, more in zip(size, rule["pixels"]))
+        case "size":
+            return tuple(rule["size"])
+    return tuple(floor(v * f) for v, f in zip(size, rule["factor"]))
+
+
+def _times(shape):
+    return "×".join(map(str, shape))
+
+
+def multiplications(spec, before, after):
+    """Products of weights and values for one image, as `helpers.summarize` counts them."""
+    kind = spec["type"]
+    if kind == "Linear":
+        return prod(before) * spec["out_features"]
+    if kind == "Conv2d":
+        return prod(after) * spec["in_channels"] // spec["groups"] * prod(spec["kernel_size"])
+    if kind == "ConvTranspose2d":
+        return prod(before) * spec["out_channels"] // spec["groups"] * prod(spec["kernel_size"])
+    return 0
+
+
+# ---- do the rules foresee PyTorch? --------------------------------------------------------------------------
+
+
+def followed(model, shape):
+    """(graph, why its sizes cannot be followed to other inputs, or ""). `graph.error` as it was.
+
+    The model runs on one or two larger inputs, too: there the rules must foresee the shape of every node.
+    """
+    graph = graph_of(model, shape)
+    if graph.error is not None:
+        return graph, ""
+    if fixed := next((node for node in graph.nodes if node.spec["type"] == "Fixed"), None):
+        return graph, f'"{fixed.name}": {fixed.spec["why"]}'
+    others = [(*shape[:2], shape[2] + 32, shape[3] + 64)]
+    if any(node.spec["type"] in ("Fit", "Upsample", "ConvTranspose2d") for node in graph.nodes):
+        others.append((*shape[:2], shape[2] + 37, shape[3] + 19))  # where maps may need to be made to fit
+    runs = [graph_of(model, other) for other in others]
+    if unclear := _find_rules(graph, runs):
+        return graph, unclear
+    for other, run in zip([shape, *others], [graph, *runs]):
+        if why := _unforeseen(graph, run, other[1:]):
+            return graph, why
+    return graph, ""
+
+
+def _find_rules(graph, runs):
+    """Say of each Fit how its size comes about; a sentence if none of the rules is right."""
+    runs = [graph, *(run for run in runs if len(run.nodes) > 1)]
+    for n, node in enumerate(graph.nodes):
+        if node.spec["type"] != "Fit":
+            continue
+        seen = [run.nodes for run in runs if len(run.nodes) > n]
+        rule = next((rule for rule in _candidates(graph, n) if all(_holds(rule, nodes, n) for nodes in seen)), None)
+        if rule is None:
+            return f'"{node.name}": how large it makes the map is decided by code that has no simple rule'
+        node.spec["rule"] = rule
+    return ""
+
+
+def _candidates(graph, n):
+    node = graph.nodes[n]
+    size, (before,) = node.shape[1:], [graph.nodes[s].shape[1:] for s in node.sources[:1]]
+    joined = [s for other in graph.nodes[n:] if n in other.sources for s in other.sources if s < n]
+    for k in [*joined, 0, *range(n - 1, 0, -1)]:
+        if k not in node.sources and len(graph.nodes[k].shape) == 3 and graph.nodes[k].shape[1:] == size:
+            yield {"by": "like", "node": k}
+            if k == 0:
+                break
+    yield {"by": "add", "pixels": [after - v for after, v in zip(size, before)]}
+    yield {"by": "size", "size": list(size)}
+    yield {"by": "factor", "factor": [after / v for after, v in zip(size, before)]}
+
+
+def _holds(rule, nodes, n):
+    found = [node.shape for node in nodes]
+    return _fitted(rule, found[nodes[n].sources[0]][1:], found) == found[n][1:]
+
+
+def _unforeseen(graph, run, size):
+    """Why the rules do not say what PyTorch did; "" if they do."""
+    found, misfit = shapes_of(graph.nodes, size)
+    on = f"on an input of {_times(size[1:])}"
+    for n, (node, other) in enumerate(zip(graph.nodes, run.nodes)):
+        if (_kind(node), node.sources) != (_kind(other), other.sources):
+            return f'{on} it takes another way through its code, from "{node.name}" on'
+        if n >= len(found) or found[n] != other.shape:
+            return f'{on} "{node.name}" makes {_times(other.shape)}, which no rule foresees'
+    reached = len(run.nodes)
+    if run.error is None:
+        return "" if reached == len(graph.nodes) else f"{on} it takes another way through its code"
+    if misfit is None or not reached <= misfit.node <= reached + 1:
+        reason = (str(run.error).strip() or type(run.error).__name__).splitlines()[0].rstrip(".")
+        return f"{on} it fails: {reason}"
+    return ""
+
+
+def _kind(node):
+    """What must be equal for every input."""
+    spec = node.spec
+    if spec["type"] == "Fit":
+        return "Fit", spec["op"]
+    return tuple((name, str(value)) for name, value in spec.items())

@@ -1,0 +1,124 @@
+// What ArchitectureDiagram says: of a layer with the numbers put in, of a block, of a size that does not fit. Pure.
+
+import { rowLines } from "../layer_table/text.js";
+import { KINDS, elements } from "../layer_table/layers.js";
+import { grouped, plural, times } from "../numbers.js";
+import { costOf, nearestFit } from "./sizes.js";
+
+export const fraction = ([a, b]) => (b === 1 ? String(a) : `${a}/${b}`);
+const along = (field, text) => {
+  if (field.some((one) => one === null)) return "–";
+  const [height, width] = field.map((one) => (one === "everything" ? one : text(one)));
+  return height === width ? height : `${height}×${width}`;
+};
+const sizeText = ({ size: [low, high] }) => (low === high ? String(low) : `${low}–${high}`);
+/** "43", "everything", "11×43": what a unit sees along the height and the width. */
+export const fieldText = (field) => along(field, sizeText);
+export const strideText = (field) =>
+  (field.some((one) => one === "everything" || one?.stride[0] === 0) ? "–" : along(field, ({ stride }) => fraction(stride)));
+
+/** One million as "1.00 M": for places where a whole number would be too long. */
+export function short(value) {
+  if (value < 1e4) return grouped(value);
+  if (value < 1e6) return `${(value / 1e3).toFixed(value < 1e5 ? 1 : 0)} k`;
+  return value < 1e9 ? `${(value / 1e6).toFixed(value < 1e8 ? 1 : 0)} M` : `${(value / 1e9).toFixed(2)} G`;
+}
+
+/** The lines of a node: formula, numbers, result. */
+export function nodeLines(graph, sizes, n, field) {
+  const { spec, sources, parameters, name } = graph.nodes[n];
+  const { problem } = sizes;
+  if (problem && n >= problem.node)
+    return [n === problem.node ? `${name}: ${problem.text}` : `waits for ${graph.nodes[problem.node].name}, which does not fit`];
+  const [before, shape] = [sizes.shapes[sources[0]], sizes.shapes[n]];
+  const row = { before, shape, parameters, multiplications: sizes.costs[n] };
+  const known = spec.type in KINDS && !spec.same && spec.type !== "Upsample";
+  const lines = known ? rowLines(dilated(spec), row) : [ownLine(graph, sizes, n)];
+  const seen = fieldLine(graph, n, field);
+  return [...lines, ...(seen ? [seen] : [])];
+}
+
+/** A pool's dilation is none of layer_table's settings: a kernel that is as wide makes the same size. */
+function dilated(spec) {
+  if (spec.type !== "MaxPool2d" || !spec.dilation.some((d) => d > 1)) return spec;
+  return { ...spec, kernel_size: spec.kernel_size.map((k, a) => spec.dilation[a] * (k - 1) + 1) };
+}
+
+function ownLine(graph, sizes, n) {
+  const { spec, sources } = graph.nodes[n];
+  const given = sources.map((source) => times(sizes.shapes[source]));
+  const made = times(sizes.shapes[n]);
+  const [shape] = [sizes.shapes[sources[0]]];
+  switch (spec.type) {
+    case "Add":
+      return `place by place: ${given.join(" + ")} → ${made}; nothing to learn, no multiplications`;
+    case "Mul":
+      return `place by place: ${given.join(" · ")} → ${made}`;
+    case "Concat":
+      return `side by side: channels = ${sources.map((source) => sizes.shapes[source][spec.dim]).join(" + ")} = ${sizes.shapes[n][spec.dim]}, output ${made}`;
+    case "Global":
+      return `the mean of ${times(shape.slice(1))} = ${grouped(elements(shape.slice(1)))} places of every channel: ${made}`;
+    case "Upsample":
+      return `output size = ${shape.slice(1).map((v, a) => `⌊${v}·${spec.scale_factor[a]}⌋ = ${sizes.shapes[n][1 + a]}`).join(", ")}`;
+    case "Fit":
+      return `${spec.op === "resize" ? "resized" : spec.op === "crop" ? "cut" : "padded"} from ${times(shape)} to ${made}`;
+    default:
+      return `output shape = ${given[0] === made ? "input shape = " : `${given[0]} → `}${made}`;
+  }
+}
+
+/** How the field comes about, along one axis if both are alike: r + (k − 1)·d·j. */
+function fieldLine(graph, n, field) {
+  const { spec, sources } = graph.nodes[n];
+  const [now, before] = [field(n), field(sources[0])];
+  const text = `receptive field = ${fieldText(now)}, stride ${strideText(now)}`;
+  if (now.some((one) => one === null)) return "";
+  if (now.every((one) => one === "everything")) return "receptive field = everything: each output sees the whole input";
+  const one = now[1];
+  const below = before[1];
+  const windowed = ["Conv2d", "MaxPool2d", "AvgPool2d"].includes(spec.type) && below !== "everything" && below.size[0] === below.size[1];
+  const square = fieldText(now) === sizeText(one) && fieldText(before) === sizeText(below ?? one);
+  if (!windowed || !square) return text;
+  const [k, s, d, j] = [spec.kernel_size[1], spec.stride[1], spec.dilation?.[1] ?? 1, fraction(below.stride)];
+  return `receptive field r = ${sizeText(below)} + (${k} − 1)·${d}·${j} = ${sizeText(one)}; stride j = ${j}·${s} = ${fraction(one.stride)}`;
+}
+
+/** A stage or a block in one line: what it is, what comes out, what it costs. */
+export function partText(graph, sizes, { block, stage }) {
+  const members = block === undefined ? graph.stages[stage].blocks : [block];
+  const numbers = members.flatMap((b) => graph.blocks[b].nodes);
+  const shape = sizes.shapes[numbers.at(-1)];
+  const parameters = numbers.reduce((sum, n) => sum + graph.nodes[n].parameters, 0);
+  const cost = costOf(sizes, numbers);
+  const name = block === undefined ? graph.stages[stage].name : graph.blocks[block].name;
+  const one = block === undefined ? null : graph.blocks[block];
+  const what = !one ? plural(members.length, "block") : one.skip === "branches" ? `${one.title}, branches` : one.skip ? `${one.title} with ${one.skip} skip` : one.title;
+  const size = shape ? `output ${times(shape)}` : "does not fit";
+  const learned = parameters ? `${grouped(parameters)} parameters` : "no parameters";
+  const costs = cost ? `, ${grouped(cost)} multiplications` : "";
+  return `${name}: ${what}, ${size}, ${learned}${costs}`;
+}
+
+/** The network in one line. */
+export function totalText(graph, sizes) {
+  const cost = costOf(sizes);
+  const outside = graph.outside ? ` (${grouped(graph.outside)} of them in no layer that is called)` : "";
+  return [`${graph.depth} layers with weights in a row`, `${grouped(graph.parameters)} parameters${outside}`,
+    cost === null ? "✗ does not fit" : `${grouped(cost)} multiplications`];
+}
+
+/** Which layer does not fit, with the numbers and the repair; "" if all do. */
+export function problemText(graph, sizes, most) {
+  if (!sizes.problem) return "";
+  const { node, text } = sizes.problem;
+  const side = nearestFit(graph, sizes.input, most);
+  const { name, spec, sources } = graph.nodes[node];
+  const fit = side === null ? times(graph.base.slice(1)) : `${side}×${side}`;
+  const repairs = [`an input of ${fit} fits`];
+  const shape = sizes.shapes[sources[0]];
+  if (spec.type === "Linear") {
+    if (shape.length === 1) repairs.push(`or use in_features=${shape[0]}, or nn.AdaptiveAvgPool2d before Flatten, for any size`);
+    else repairs.push("or put nn.Flatten() before it");
+  }
+  return `${name} does not fit: ${text}. Repair: ${repairs.join(", ")}.`;
+}
