@@ -2,16 +2,21 @@
 
 Lesson 1: shuffled pixels, a learned kernel, convolution by FFT. Lesson 3: shifted digits, kernels
 that depend on the latitude. Lesson 4: how far signals travel, and forecasts that see more or less.
+Lesson 5: what depth costs and skips repair, gradients layer by layer, learning rates, missing blocks.
 """
 
+from helpers.experiments.blocks import accuracy_without_blocks, without_block
+from helpers.experiments.depths import compare_depths
 from helpers.experiments.forecasts import ForecastCNN, compare_on_forecasts, forecast_pairs
 from helpers.experiments.fourier import fft_conv2d, time_direct_and_fft
+from helpers.experiments.gradients import gradient_norms
 from helpers.experiments.latitude_kernels import geostrophic_kernel, learn_latitude_kernels
 from helpers.experiments.learned_kernel import (
     condition_number,
     learn_kernel,
     random_image,
 )
+from helpers.experiments.normalization import compare_learning_rates
 from helpers.experiments.permuted_pixels import (
     compare_on_permuted_pixels,
     permute_pixels,
@@ -25,6 +30,9 @@ from helpers.experiments.signals import signal_distances
 
 __all__ = [
     "ForecastCNN",
+    "accuracy_without_blocks",
+    "compare_depths",
+    "compare_learning_rates",
     "compare_on_forecasts",
     "compare_on_permuted_pixels",
     "compare_on_shifted_digits",
@@ -32,6 +40,7 @@ __all__ = [
     "fft_conv2d",
     "forecast_pairs",
     "geostrophic_kernel",
+    "gradient_norms",
     "learn_kernel",
     "learn_latitude_kernels",
     "on_canvas",
@@ -40,4 +49,5 @@ __all__ = [
     "random_shift",
     "signal_distances",
     "time_direct_and_fft",
+    "without_block",
 ]

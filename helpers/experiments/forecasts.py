@@ -8,7 +8,7 @@ from torch import nn
 
 from helpers.models import count_parameters, seeded
 from helpers.shapes.table import html_table, text_table
-from helpers.training import fit, progress_bar
+from helpers.training import fit, one_cycle, progress_bar
 
 ROWS = slice(3, 13)  # of a hemisphere's 16, from the pole on: the middle latitudes, 70° to 20°
 STEP = 6  # hours between two stored times
@@ -173,7 +173,7 @@ def compare_on_forecasts(
     steps = epochs * -(-len(x) // 16)
     how = dict(
         loss=lambda prediction, wanted: (weights * (prediction - wanted) ** 2).mean(),
-        optimizer=lambda parameters, lr: _adam(parameters, lr, steps),
+        optimizer=lambda parameters, lr: one_cycle(torch.optim.Adam(parameters, lr), lr, steps),
         epochs=epochs, batch_size=16, learning_rate=learning_rate, device="cpu", cores=1,
         progress=False,
     )  # fmt: skip
@@ -198,13 +198,6 @@ def _so_far(errors, models, hours):
         )
     errors = {field: np.array(values[:done]) for field, values in errors.items()}
     return ForecastErrors(errors, {field: trained[0] for field, trained in models.items()}, hours)
-
-
-def _adam(parameters, learning_rate, steps):
-    optimizer = torch.optim.Adam(parameters, lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps + 1)
-    optimizer.register_step_post_hook(lambda *_: schedule.step())
-    return optimizer
 
 
 @torch.no_grad()

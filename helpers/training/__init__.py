@@ -3,6 +3,15 @@
 from helpers.training.fit import fit
 from helpers.training.history import History
 from helpers.training.measure import accuracy
-from helpers.training.progress import one_thread, progress_bar
+from helpers.training.progress import GrowingCurve, one_thread, progress_bar
+from helpers.training.schedules import one_cycle
 
-__all__ = ["History", "accuracy", "fit", "one_thread", "progress_bar"]
+__all__ = [
+    "GrowingCurve",
+    "History",
+    "accuracy",
+    "fit",
+    "one_cycle",
+    "one_thread",
+    "progress_bar",
+]

@@ -29,6 +29,7 @@ def fit(
     device=None,
     cores=None,
     progress=True,
+    history=None,
 ):
     """Train `model` in place with mini-batches of (x, y); returns a `History`.
 
@@ -51,7 +52,8 @@ def fit(
 
     device: by default where the model is if that is no CPU, else a CUDA GPU, else MPS, else the
     CPU. At the end the model returns to where it was, and is in eval mode: ready to predict.
-    progress: a bar, and in a notebook a curve that grows; False shows nothing.
+    progress: a bar, and in a notebook a curve that grows; False shows nothing. history: an empty
+    `History` to write into, for those who want to watch it.
 
     An interrupt (■ in JupyterLab) ends the training, not the cell: model and history stay as they
     are, with patience the model of the best epoch. Raises FloatingPointError as soon as the loss is
@@ -75,7 +77,7 @@ def fit(
         validation = batches_of(*pair, batch_size, what="the validation's ")
     _check(model, patience, validation)
     home = next(model.parameters()).device
-    history, best = History(), None
+    history, best = History() if history is None else history, None
     try:
         model.to(device or _best_device(home))
         with uninterrupted():  # the first optimizer of a process loads parts of PyTorch

@@ -24,13 +24,16 @@ class GrowingCurve:
     after each it waits ten times as long as that one took. The last picture comes when the block
     is left, in whatever way. Outside a notebook nothing is shown. The picture is no pyplot figure
     and its messages are IPython's, so that neither widgets nor a missing front end disturb it.
+
+    history: what has a length, the epochs so far. draw(history, epochs) -> a figure with room for
+    all epochs; by default that of a `History`.
     """
 
     FIRST = 1.0  # seconds
     WAIT = 10  # times the drawing's own time
 
-    def __init__(self, history, epochs, shown=True):
-        self.history, self.epochs = history, epochs
+    def __init__(self, history, epochs, shown=True, draw=None):
+        self.history, self.epochs, self.draw = history, epochs, draw or _picture
         self.shell = notebook_shell() if shown else None
         self.next_time = perf_counter() + self.FIRST
 
@@ -56,12 +59,16 @@ class GrowingCurve:
 
     def _draw(self, epochs):
         start = perf_counter()
-        with uninterrupted():
-            from helpers.training.curve import draw  # loads matplotlib, once
-
-            self.handle.update(draw(self.history, epochs))
+        with uninterrupted():  # the first picture loads matplotlib
+            self.handle.update(self.draw(self.history, epochs))
         end = perf_counter()
         self.next_time = end + self.WAIT * (end - start)
+
+
+def _picture(history, epochs):
+    from helpers.training.curve import draw
+
+    return draw(history, epochs)
 
 
 @contextmanager

@@ -1,0 +1,79 @@
+"""The curves of several trainings, in one picture."""
+
+import numpy as np
+from matplotlib.ticker import AutoLocator, LogLocator, MaxNLocator, NullFormatter
+
+from .curves import LINES
+from .figure import Figure, add_axes, in_course_style, number
+
+
+@in_course_style
+def show_histories(histories, epochs=None, styles=None):
+    """The training loss and the validation accuracy of several trainings against the epoch.
+
+    histories: dict name → `History`, each with at least one epoch. epochs: how far the axis
+    reaches, to leave room for those to come. styles: dict name → (colour, dashes); by default each
+    curve has its own. Without validation data in any of them there is one panel. Raises ValueError
+    where there is nothing to draw, and for more curves than can be told apart.
+    """
+    styles = styles or dict(zip(histories, LINES))
+    if not histories or not all(map(len, histories.values())):
+        raise ValueError("show_histories: no epoch was finished, so there is nothing to draw.")
+    if missing := [name for name in histories if name not in styles]:
+        raise ValueError(
+            f"show_histories: {len(LINES)} curves can be told apart, {len(histories)} were given. "
+            f"Leave some out, or give styles for {', '.join(missing)}."
+        )
+    losses = {name: history.loss for name, history in histories.items()}
+    accuracies = {n: h.validation_accuracy for n, h in histories.items() if h.validation_accuracy}
+    epochs = epochs or max(map(len, losses.values()))
+    figure = Figure(figsize=(9.2, 3.0))
+    panels = {"training loss": losses} | ({"validation accuracy": accuracies} if accuracies else {})
+    width = 3.0 if accuracies else 6.7
+    for n, (label, curves) in enumerate(panels.items()):
+        axes = epoch_axes(figure, 3.75 * n, width, label, epochs)
+        for name, y in curves.items():
+            epoch_line(axes, y, name, styles[name])
+        values = [value for y in curves.values() for value in y]
+        if curves is losses and min(values) > 0 and len(values) > 1:
+            logarithmic(axes, values)
+    handles = figure.axes[0].get_legend_handles_labels()
+    axes.legend(*handles, loc="center left", bbox_to_anchor=(1.03, 0.5), frameon=False,
+                handlelength=2.6)  # fmt: skip
+    ends = [f"{name} from {y[0]:.3g} to {y[-1]:.3g}" for name, y in losses.items()]
+    text = f"Training loss over up to {epochs} epochs: {', '.join(ends)}."
+    if accuracies:
+        ends = [f"{name} {y[-1]:.3g}" for name, y in accuracies.items()]
+        text += f" Validation accuracy at the end: {', '.join(ends)}."
+    figure.alt = text
+    return figure
+
+
+def epoch_axes(figure, left, width, ylabel, epochs):
+    """Axes over the epochs, `left` inches from the left of a figure 3 inches high."""
+    axes = add_axes(figure, 0.75 + left, 0.35, width, 2.2)
+    axes.set(xlabel="epoch", ylabel=ylabel, xlim=(1, max(2, epochs)))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#dddddd", linewidth=0.7)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def epoch_line(axes, y, name, style):
+    """One curve, a number for each epoch; style: its colour and dashes."""
+    colour, dashes = style
+    dots = "o" if len(y) <= 12 else ""  # a single epoch makes no line
+    epochs = np.arange(1, len(y) + 1)
+    axes.plot(epochs, y, dashes, color=colour, linewidth=2, label=name, marker=dots, markersize=4,
+              clip_on=False)  # fmt: skip
+
+
+def logarithmic(axes, values):
+    """Ticks at 1, 2, 5, 10, …; at powers of ten over many of them; else at round numbers."""
+    ratio = max(values) / min(values)
+    axes.set_yscale("log")
+    subs = (1,) if ratio > 200 else (1, 2, 5)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs) if ratio > 5 else AutoLocator())
+    axes.yaxis.set_major_formatter(lambda value, _: number(value, 6))
+    axes.yaxis.set_minor_formatter(NullFormatter())
