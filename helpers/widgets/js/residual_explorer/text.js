@@ -1,0 +1,80 @@
+// What the residual explorer says of a block and its parts: names, formulas, costs. Pure.
+
+import { format, grouped } from "../numbers.js";
+import { convOutputSize } from "../arithmetic.js";
+import { EXPANSION, bindings, blockCode, mainCosts } from "./parts.js";
+
+export const shapeText = (shape) => `(${shape.join(", ")})`;
+/** The name in the diagram: torchvision's, and ⊕. */
+export const partName = ({ name, kind }) => (kind === "add" ? "⊕" : name);
+
+/** What stands in a part's box behind its name. */
+export function boxText({ kind, sizes }, { settings }) {
+  if (kind === "conv") {
+    const [fanIn, fanOut, k, s] = sizes;
+    return `${k}×${k}, ${fanIn}→${fanOut}${s > 1 ? `, stride ${s}` : ""}`;
+  }
+  if (kind === "norm") return "BatchNorm";
+  if (kind === "relu") return "ReLU";
+  if (kind === "add") return { identity: "F(x) + x", projection: "F(x) + projection", none: "" }[settings.skip];
+  return kind === "x" ? "input" : "";
+}
+
+/** y = relu(F(x) + x), as the block has it. */
+export function blockFormula({ settings: { skip, activation, order } }) {
+  const sum = { none: "F(x)", identity: "F(x) + x", projection: "F(x) + Wₛx" }[skip];
+  return activation && order === "original" ? `y = relu(${sum})` : `y = ${sum}`;
+}
+
+/** [lines, code] of the chosen part, or of the whole block (null). */
+export function partLines(block, name) {
+  if (name === null) return [[`${blockFormula(block)}: ${costText(block)}`], blockCode(block.settings)];
+  if (name === "x")
+    return [[`x goes two ways: into F(x), and into the skip. Shape ${shapeText(block.x)}`], `x = torch.randn(1, ${block.x.join(", ")})`];
+  const part = block.parts.find((row) => row.name === name);
+  return [[`${partName(part)}: ${formula(part, block)}`], part.kind === "add" ? addCode(block.settings) : part.code];
+}
+
+const costText = ({ parameters, multiplications, x, y }) =>
+  `${shapeText(x)} → ${shapeText(y)}, ${grouped(parameters)} parameters, ${grouped(multiplications)} multiplications`;
+const addCode = ({ skip }) => (skip === "identity" ? "y = F(x) + x" : "y = F(x) + downsample(x)");
+
+function formula({ kind, sizes, before, shape, parameters, multiplications, weights }, { settings }) {
+  const values = `${shape.join("·")} = ${grouped(shape.reduce((a, b) => a * b))}`;
+  if (kind === "conv") {
+    const [fanIn, fanOut, k, s] = sizes;
+    const p = (k - 1) / 2;
+    const size = (a) => `⌊(${before[a]} + 2·${p} − ${k}) / ${s}⌋ + 1 = ${convOutputSize(before[a], k, s, p)}`;
+    const sides = before[1] === before[2] ? `size ${size(1)}` : `height ${size(1)}, width ${size(2)}`;
+    const bias = settings.norm ? "" : ` + ${fanOut} biases = ${grouped(parameters)}`;
+    const cost = `${grouped(weights)} · ${shape[1]}·${shape[2]} = ${grouped(multiplications)} multiplications`;
+    return `${sides} · weights ${k}·${k}·${fanIn}·${fanOut} = ${grouped(weights)}${bias} · ${cost}`;
+  }
+  if (kind === "norm")
+    return `γ · (v − mean) / √(var + ε) + β in each of ${sizes[0]} channels: 2·${sizes[0]} = ${grouped(parameters)} parameters`;
+  if (kind === "relu") return `max(0, v) for each of ${values} values; no parameters`;
+  return `${values} additions; no parameters`;
+}
+
+/** The other block at the same channels, in one line. */
+export function comparison({ settings }) {
+  const [basic, bottleneck] = ["basic", "bottleneck"].map((block) => mainCosts(settings, block));
+  const { in_channels, out_channels } = settings;
+  const start = `Weights of F at ${in_channels === out_channels ? `${in_channels} channels` : `${in_channels}→${out_channels} channels`}: `;
+  if (!bottleneck) return `${start}basic ${grouped(basic.weights)}; no bottleneck, as ${out_channels} is no multiple of ${EXPANSION}.`;
+  const times = (name) => format(basic[name] / bottleneck[name], 1);
+  return `${start}basic ${grouped(basic.weights)}, bottleneck ${grouped(bottleneck.weights)}: `
+    + `${times("weights")} times fewer, and ${times("multiplications")} times fewer multiplications.`;
+}
+
+/** Why there can be no identity, and what would make one possible; null where there can. */
+export function bindingText({ settings, x, y }) {
+  const bind = bindings(settings);
+  if (!bind.length) return null;
+  const { in_channels, out_channels } = settings;
+  const why = { stride: "stride 2 halves the map", channels: `${in_channels} channels become ${out_channels}` };
+  const repair = { stride: "stride 1", channels: "equal channels" };
+  const list = (words) => bind.map((name) => words[name]).join(" and ");
+  return `No identity here: ${list(why)}, x is ${shapeText(x)} and F(x) ${shapeText(y)}. `
+    + `A projection makes them equal, or use ${list(repair)}.`;
+}
