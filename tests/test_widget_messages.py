@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import KERNELS, AccuracyMap, ConvolutionExplorer, EffectiveFieldExplorer
-from helpers import PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
+from helpers import LandscapeExplorer, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 from helpers.widgets.field_cases import FIELD_CASES
 from tests.test_accuracy_map import measured
 from tests.test_effective_field_explorer import PAIR, X
@@ -57,6 +57,10 @@ def effective_fields():
     return EffectiveFieldExplorer(PAIR, X)
 
 
+def landscapes():
+    return LandscapeExplorer({"one": np.ones((5, 5)), "two": np.full((5, 5), 3)})
+
+
 def test_what_is_large_and_stays_does_not_travel_again():
     own = np.eye(8)
     assert sent_by(ShiftExplorer(), shift=(1, 2)) == {"shift"}
@@ -68,6 +72,8 @@ def test_what_is_large_and_stays_does_not_travel_again():
     assert sent_by(ReceptiveFieldExplorer(), image=own, unit=(1, 2)) == follows - {"layers"} | {"_own"}
     assert sent_by(feature_maps(), layer="4", channel=3, cell=(0, 0)) == {"layer", "channel", "cell"}
     assert sent_by(effective_fields(), layer="0", side=3) == {"layer", "side"}
+    moved = {"position": (1, 2), "pinned": True, "camera": (0, 45)}
+    assert sent_by(landscapes(), **moved) == set(moved)
 
 
 def test_a_case_of_pooling_is_one_message():
@@ -91,6 +97,8 @@ REFUSED = [
     (ReceptiveFieldExplorer, {"layer": 5, "axis": "height"}, {"layer": 1, "axis": "width"}),
     (feature_maps, {"layer": "9", "filters": True}, {"layer": "0", "filters": False}),
     (effective_fields, {"side": 4}, {"side": 5}),
+    (landscapes, {"position": [5, 0], "ceiling": 2}, {"position": (2, 2), "ceiling": None}),
+    (landscapes, {"camera": [0, 0]}, {"camera": (-37, 28)}),
 ]
 
 

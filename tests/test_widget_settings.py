@@ -127,6 +127,15 @@ SETTINGS = {
         "split": ([0.25], [2, None]),
         "position": ([(3, 3), (99, 0)], [-1, "first"]),
     }),
+    "LandscapeExplorer": ({"landscapes": {"one": np.ones((5, 7)), "two": np.full((5, 7), 3)}}, {
+        "view": (["contours", "cut"], ["map", None, 1]),
+        "logarithmic": FLAG,
+        "ceiling": ([2, 1.5, None], [1, 0, float("inf"), "none", True]),
+        "camera": ([(0, 90), [-120.5, 5]], [(0, 91), (0,), (float("nan"), 30), 30, None]),
+        "position": ([(4, 6), (0, 0)], [(5, 0), (0, 7), -1, (True, 0), "centre", None]),
+        "pinned": FLAG,
+        "along": (["direction 2"], ["direction 3", 1]),
+    }),
     "LayerTable": ({}, {
         "layers": ([[{"type": "ReLU"}], []], [[{"type": "Conv"}], 3, [{"type": "Conv2d"}]]),
         "input_size": ([(3, 8, 8)], [(3, 8), 0, None]),

@@ -15,6 +15,7 @@ _MODULE_OF = {
     "EffectiveFieldExplorer": "effective_field_explorer",
     "FeatureMapExplorer": "feature_map_explorer",
     "ImageFilter": "image_filter",
+    "LandscapeExplorer": "landscape_explorer",
     "LayerTable": "layer_table",
     "LearnedKernel": "learned_kernel",
     "PoolingExplorer": "pooling_explorer",

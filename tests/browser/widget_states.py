@@ -46,13 +46,22 @@ def layers(seed):
 x = EffectiveFieldExplorer({"before training": layers(0), "after training": layers(1)},
                            torch.ones(1, 1, 32, 64))
 x"""
+LANDSCAPES = """\
+from helpers import LandscapeExplorer
+at = np.linspace(-1, 1, 25)
+bowl = 0.01 + 5 * np.add.outer(2 * at**2, at**2)
+rugged = 0.3 + 0.2 * np.outer(np.cos(7 * at), np.sin(9 * at))
+holes = np.exp(5 * np.add.outer(at**2, at**2)) * rugged
+holes[:3, :3], holes[20:, 21:] = np.inf, np.nan
+q = LandscapeExplorer({"with skips": bowl, "without skips": holes})
+q"""
 CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
          "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
          "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm",
-         "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS]
+         "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS, LANDSCAPES]
 # variable → cell
 WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10,
-           "r": 11, "n": 12, "x": 13}
+           "r": 11, "n": 12, "x": 13, "q": CELLS.index(LANDSCAPES)}
 NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
 STATES = {
     "e": [
@@ -133,6 +142,13 @@ STATES = {
         "n.set(filters=True, same_scale=False, order='mean')",
         "n.set(layer='3', image=1, channel=79, filters=False)",
         "n.set(layer='4', order='number')",
+    ],
+    "q": [
+        "",
+        "q.set(view='contours', position=(3, 20), pinned=True)",
+        "q.set(view='cut', along='direction 2', ceiling=3)",
+        "q.set(view='surface', logarithmic=False, camera=(140, 60))",
+        "q.set(view='contours', ceiling=0.5)",
     ],
     "x": ["", "x.set(layer='0', side=1)", "x.set(layer='3', logarithmic=True, side=127)"],
 }  # fmt: skip
