@@ -1,10 +1,8 @@
 """Exercise of lesson 5: write the basic block, equal to torchvision's under the same weights."""
 
-import contextlib
-
 from .block_class import NAME, made, not_a_class, stopped
 from .block_mistakes import named_mistake
-from .block_parts import Misfit, parts_of, trial
+from .block_parts import Misfit, one_thread, parts_of, trial
 from .verdict import RIGHT, WRONG, Verdict, listing, not_tried
 
 # (in_channels, out_channels, stride): the skip as it is, and three reasons for a projection.
@@ -24,7 +22,7 @@ def basic_block(block_class):
     if verdict is not None:  # a verdict of wrong is false
         return verdict
     lines = []
-    with torch.random.fork_rng(devices=[]), torch.enable_grad(), _one_thread():
+    with torch.random.fork_rng(devices=[]), torch.enable_grad(), one_thread():
         for seed, setting in enumerate(SETTINGS):
             torch.manual_seed(seed)
             call = _called(setting)
@@ -39,19 +37,6 @@ def basic_block(block_class):
     return Verdict(RIGHT, "The same bits as torchvision's BasicBlock with the same weights, in "
                    "evaluation and training mode: outputs, gradients, running statistics.",
                    "\n".join(lines))
-
-
-@contextlib.contextmanager
-def _one_thread():
-    """For small maps threads only wait for each other, seconds where others are at work, too."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _called(setting):

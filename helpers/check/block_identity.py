@@ -3,6 +3,7 @@
 import copy
 import inspect
 
+from .block_parts import one_thread
 from .verdict import RIGHT, WRONG, Verdict, listing, not_tried
 
 LAYERS = ("conv1", "bn1", "conv2", "bn2")
@@ -20,7 +21,7 @@ def starts_as_identity(block):
     verdict = _no_block(block)
     if verdict is not None:  # a verdict of wrong is false
         return verdict
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+    with torch.random.fork_rng(devices=[]), torch.enable_grad(), one_thread():
         torch.manual_seed(11)
         try:
             results = [_measure(copy.deepcopy(block), mode == "training")
@@ -60,10 +61,25 @@ def _no_block(block):
         return Verdict(WRONG, f"This {type(block).__name__} has no {' and no '.join(missing)}.",
                        hint="A block with torchvision's names is asked for: BasicBlock(16, 16), "
                        "with conv1, bn1, conv2 and bn2.")
-    if not hasattr(block.conv1, "in_channels"):
-        return Verdict(WRONG, f"conv1 is a {type(block.conv1).__name__} now.", _state(block),
+    if not isinstance(block.conv1, nn.Conv2d):
+        return Verdict(WRONG, f"conv1 is a {type(block.conv1).__name__} now.", listing(block=block),
                        "Leave the layers as they are: the weights decide.")
+    if any(map(nn.parameter.is_lazy, block.parameters())):
+        return Verdict(WRONG, "There is a lazy layer in the block, without weights so far.",
+                       listing(block=block), "Leave the layers as they are: the weights decide.")
     return None
+
+
+def _other_layers(block):
+    """The layers that are not of the kind that their names say: ["bn1"]."""
+    from torch import nn
+
+    return [name for name in _layers(block) if not isinstance(
+        getattr(block, name), nn.Conv2d if name.startswith("conv") else nn.BatchNorm2d)]
+
+
+def _layers(block):
+    return [*LAYERS, *(["conv3", "bn3"] if hasattr(block, "bn3") else [])]
 
 
 def _measure(block, training):
@@ -128,30 +144,45 @@ def _remark(block, gradients):
     if f"{last}.weight" in learns:
         return (f"The branch gives 0, and {last}.weight gets a gradient: training lets the branch "
                 "in, as much as is useful.")
-    if f"{convolution}.weight" in learns and _all_zero(block, f"{convolution}.weight"):
+    if f"{convolution}.weight" in learns and _all_zero(block, f"{convolution}.weight") and (
+            _value(block, f"{last}.running_var") is not None):
         return (f"{convolution} gives 0, which the norm behind it leaves at its bias of 0. It can "
                 f"learn, too; usual is {last}.weight: here the norm divides by sqrt(0 + eps), which "
                 "multiplies the first gradient by 316.")
     return f"It can learn: {', '.join(learns)} get a gradient."
 
 
-def _all_zero(block, name):
+def _value(block, name):
+    """The tensor of this name, "bn2.weight", or None."""
     layer, _, key = name.partition(".")
-    value = getattr(getattr(block, layer), key, None)
-    return value is not None and not bool(value.detach().any())
+    return getattr(getattr(block, layer), key, None)
+
+
+def _all_zero(block, name):
+    value = _value(block, name)
+    return value is not None and not bool(value.any())
 
 
 def _is_new(block):
-    """Are the norms as they are made, and no convolution zero?"""
-    for name, value in block.state_dict().items():
-        layer, _, key = name.rpartition(".")
-        new = {"running_mean": 0, "running_var": 1, "bias": 0, "num_batches_tracked": 0}.get(key, 1)
-        if "bn" in layer or key != "weight":
-            if not bool((value == new).all()):
+    """Are the norms as they are made, and the convolutions drawn at random?"""
+    if _other_layers(block):
+        return False
+    for layer in block.modules():
+        if hasattr(layer, "running_var"):
+            new = {"running_mean": 0, "running_var": 1, "bias": 0, "weight": 1}
+            values = [(getattr(layer, key), value) for key, value in new.items()]
+            if not all(given is not None and bool((given == value).all())
+                       for given, value in values):
                 return False
-        elif not bool(value.any()):
+        elif not list(layer.children()) and not 0.3 < _size(layer) < 30:
             return False
     return True
+
+
+def _size(layer):
+    """The largest weight, in units of the largest that PyTorch draws for a new convolution."""
+    weight = getattr(layer, "weight", None)
+    return 1 if weight is None else weight.abs().max().item() * weight[0].numel() ** 0.5
 
 
 def _message(results):
@@ -165,13 +196,16 @@ def _message(results):
 
 def _hint(block, results):
     last = _last_norm(block)
-    norm = getattr(block, last)
-    weight, bias = (getattr(norm, key, None) for key in ("weight", "bias"))
+    weight, bias = _value(block, f"{last}.weight"), _value(block, f"{last}.bias")
     if getattr(block, "downsample", None) is not None:
         return ("The skip has a projection, which changes x whatever F does: take a block without "
                 "one, BasicBlock(16, 16).")
     if not all(bool(value.isfinite().all()) for value in block.state_dict().values()):
         return "There are NaN or infinity among the weights or statistics."
+    other = _other_layers(block)
+    if other:
+        return (f"{other[0]} is a {type(getattr(block, other[0])).__name__} now: leave the layers "
+                "as they are, and change weights.")
     if weight is None or bias is None:
         return f"{last} has no weight and no bias: it cannot give 0. Leave the layers as they are."
     zeros, channels = int((weight == 0).sum()), weight.numel()
@@ -182,18 +216,24 @@ def _hint(block, results):
     if zeros == channels:
         return "The branch gives 0. Is something else in the block that changes x?"
     convolution = last.replace("bn", "conv")
-    if bool(norm.running_mean.any()) and _all_zero(block, f"{convolution}.weight"):
+    mean, var = _value(block, f"{last}.running_mean"), _value(block, f"{last}.running_var")
+    if mean is None:
+        return f"{last} has no running statistics any more. Leave the layers as they are."
+    if bool(mean.any()) and _all_zero(block, f"{convolution}.weight"):
         return (f"{convolution} gives 0, but in evaluation mode {last} takes its running_mean "
                 "away, which is not 0: make the branch zero behind the statistics.")
     if _identical(results[0]) or _identical(results[1]):
         return (f"The two modes differ in the mean and variance that {last} uses. Its weight "
                 "comes after both: what if that is zero?")
+    if 0 < _size(getattr(block, convolution)) < 0.3:
+        return (f"Small weights in {convolution} are of no help: {last} behind it divides by the "
+                "standard deviation, whatever that is.")
     if bool((weight.abs() < 0.1).all()):
         return f"{last}.weight is small, but not zero: the branch still adds something."
-    if not block.bn1.weight.any() or not block.conv1.weight.any():
+    if _all_zero(block, "bn1.weight") or _all_zero(block, "conv1.weight"):
         return ("The first half gives a constant, but the branch does not end in 0 with that. "
                 f"The last thing it does is {last}: x̂ · weight + bias.")
-    if bool((norm.running_var == 0).all()):
+    if not bool(var.any()):
         return ("A running variance of 0 does not give 0: the norm divides by its root. Leave the "
                 "statistics; weight and bias come after them.")
     return (f"relu(F(x) + x) = x for x ≥ 0 if F(x) = 0. The last thing that F does is {last}: "
@@ -203,7 +243,7 @@ def _hint(block, results):
 def _state(block):
     """What the norms and convolutions of the branch hold, in a line each."""
     lines = []
-    for name in [*LAYERS, *(["conv3", "bn3"] if hasattr(block, "bn3") else [])]:
+    for name in _layers(block):
         state = getattr(block, name).state_dict()
         values = [f"{key} {_range(value)}" for key, value in state.items() if value.ndim]
         lines.append(f"{name}: {', '.join(values)}")

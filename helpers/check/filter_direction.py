@@ -22,10 +22,11 @@ def _cases():
     import torch
 
     generator = torch.Generator().manual_seed(12)
-    weight = torch.tensor([[[[3.0, 0], [0, 4]]], [[[0, 0], [0, 2]]], [[[1, 1], [1, 1]]]])
-    noise = torch.tensor([[[[1.0, 0], [0, 0]]], [[[1, 1], [-1, 1]]], [[[0, -3], [4, 0]]]])
-    cases = [(weight.repeat(1, 2, 1, 1) * torch.tensor([1.0, 2]).view(2, 1, 1),
-              noise.repeat(1, 2, 1, 1) * torch.tensor([2.0, -1]).view(2, 1, 1))]
+    weight = torch.tensor([[1.0, 1, 3, 5, 4, 4, 4, 4], [1, 2, 1, 2, 1, 2, 1, 3],
+                           [8, 8, 8, 8, 2, 6, 2, 10]])  # norms 10, 5, 20
+    noise = torch.tensor([[2.0, -1, 1, 1, -2, 1, 3, 2], [2, 2, -6, 2, 4, 4, -2, 4],
+                          [-1, 2, 1, 1, 3, -2, 2, 1]])  # norms 5, 10, 5
+    cases = [(weight.view(3, 2, 2, 2), noise.view(3, 2, 2, 2))]
     for shape in [(3, 2, 5, 3), (2, 4, 2, 2), (4, 1, 1, 4), (5, 3, 1, 1)]:
         scale = torch.logspace(-1, 1, shape[0]).view(-1, 1, 1, 1)
         cases.append((torch.randn(shape, generator=generator) * scale + 0.2,

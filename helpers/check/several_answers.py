@@ -1,5 +1,6 @@
 """Exercises that ask for several numbers, and for formulas of a few whole numbers."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -67,7 +68,7 @@ def check_formula(function, reference, cases, *, mistakes, **words):
 def _answer(function, case):
     """What the participant's function gives, or None if it stops."""
     try:
-        return function(*case)
+        return function(*copy.deepcopy(case))
     except (Exception, SystemExit):
         return None
 
