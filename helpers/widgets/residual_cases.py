@@ -26,7 +26,7 @@ _ACROSS = [[0, 0, 0], [-1, 1, 0], [0, 0, 0]]
 _DOWN = [[0, 1, 0], [0, 1, 0], [0, -1, 0]]
 SIGNAL_WEIGHTS = {
     "basic": {"conv1": _ACROSS, "conv2": _DOWN, "downsample.0": [[2]]},
-    "bottleneck": {"conv1": [[2]], "conv2": _DOWN, "conv3": [[-1]], "downsample.0": [[2]]},
+    "bottleneck": {"conv1": [[2]], "conv2": _DOWN, "conv3": [[2]], "downsample.0": [[2]]},
 }
 # Without normalization a convolution has a bias; with it, the normalization would take it away again.
-SIGNAL_BIASES = {"conv1": 0, "conv2": -1, "conv3": 1, "downsample.0": 0}
+SIGNAL_BIASES = {"conv1": 0, "conv2": -1, "conv3": -2, "downsample.0": 0}

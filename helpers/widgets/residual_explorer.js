@@ -13,14 +13,14 @@ import { createFlow } from "./js/residual_explorer/flow.js";
 import { gradientSum, valueSum } from "./js/residual_explorer/arithmetic.js";
 import { atBlock, depthCode, summary } from "./js/residual_explorer/depth_text.js";
 import { MOST, TRAITS, readState, runBack, stages } from "./js/residual_explorer/state.js";
-import { bindingText, blockFormula, comparison, partLines } from "./js/residual_explorer/text.js";
+import { bindingText, blockFormula, partTexts } from "./js/residual_explorer/text.js";
 
 const HELP = {
   block: "Click a part for its formula, or press ↑ ↓. A click on the skip, or × beside a norm or ReLU, switches it.",
-  signal: "∂ v: how the chosen output changes with v. Point at an output, click or press arrows to choose it; at any number to see how it is made. Double-click x to edit.",
+  signal: "∂ v: how the chosen output changes with v. Point at an output, click or press arrows to choose it; at any number to see how it is made. A norm uses the mean and variance of these numbers alone. Double-click x to edit.",
   depth: "Sizes are root mean squares; x and the gradient at the end have 1. Point at a block, or press ← →.",
 };
-const HEIGHT = { true: 21.6, false: 36 }; // em of the signal; large: what a projector's 720 pixels leave
+const HEIGHT = { true: 20.2, false: 30 }; // em of the signal; large: what a projector's 720 pixels leave
 
 function render({ model, el }) {
   let state = null;
@@ -32,7 +32,7 @@ function render({ model, el }) {
     keys: {
       ...Object.fromEntries(Object.keys(ARROWS).map((key) => [key, arrow])),
       Escape: free,
-      " ": () => player.toggle(),
+      " ": () => view() !== "block" && player.toggle(),
     },
   });
   const { on, root, set, save, commit, redraw, warn } = shell;
@@ -43,6 +43,7 @@ function render({ model, el }) {
 
   /** Change traits, and keep what is chosen inside what is left. */
   function change(changes) {
+    if (changes.view) player.stop();
     set(changes);
     state = null;
     const { part, pinned, step } = read();
@@ -63,11 +64,6 @@ function render({ model, el }) {
     change({ part: names[clamp((part === null ? -1 : names.indexOf(part)) + by, names.length)] });
   }
   const STEPS = {
-    block(by) {
-      const { part } = read();
-      choosePart(by);
-      return read().part !== part;
-    },
     signal(by) {
       const { step, signal } = read();
       const last = stages(signal.parts).length - 1;
@@ -85,12 +81,11 @@ function render({ model, el }) {
     on, onClose: shell.onClose, onReset: shell.onReset, rested: save, speed: 2,
     step: (by) => STEPS[view()](by),
     begin() {
-      const { step, signal, names, part } = read();
-      const atEnd = {
-        block: part === names.at(-1), depth: model.get("position") === model.get("blocks"),
-        signal: step === null || step === stages(signal.parts).length - 1,
-      }[view()];
-      if (atEnd) change({ block: { part: "x" }, signal: { step: 0 }, depth: { position: 0 } }[view()]);
+      const { step, signal } = read();
+      const deep = view() === "depth";
+      const last = stages(signal.parts).length - 1;
+      const atEnd = deep ? model.get("position") === model.get("blocks") : step === null || step === last;
+      if (atEnd) change(deep ? { position: 0 } : { step: 0 });
       return atEnd;
     },
   });
@@ -167,8 +162,9 @@ function render({ model, el }) {
   /** Each draws its view and returns [the sentence, the readout's lines, the code]. */
   const DRAW = {
     block(now) {
-      diagram.update(now);
-      return [comparison(now.block), ...partLines(now.block, now.part)];
+      diagram.update(now, model.get("large"));
+      const [text, code] = partTexts(now.block, now.part);
+      return [text, [blockFormula(now.block)], code];
     },
     signal(now) {
       const { signal, pinned } = now;
@@ -184,8 +180,7 @@ function render({ model, el }) {
       const about = looked && looked.kind === "gradient"
         ? gradientSum(signal, gradients, looked.name, looked.cell, target)
         : looked && !isOutput ? valueSum(signal, looked.name, looked.cell) : outputText(now, gradients, target);
-      const [lines, code] = partLines(now.block, now.part);
-      return [about, now.part === null ? [signalText(now)] : lines, code];
+      return [about, [signalText(now)], partTexts(now.block, now.part)[1]];
     },
     depth(now) {
       const norms = readNorms(now);
@@ -208,6 +203,7 @@ function render({ model, el }) {
     controls.show(now);
     setAttribute(root, "data-view", view());
     setAttribute(root, "data-narrow", String(shell.width() < 66));
+    player.root.hidden = view() === "block";
     for (const [name, one] of Object.entries(views)) one.root.hidden = name !== view();
     const [text, lines, code] = DRAW[view()](now);
     const [start, result] = Array.isArray(text) ? text : [text, ""];
@@ -242,10 +238,8 @@ function cellOf({ skip }, target, { values }) {
 }
 
 function signalText({ block, settings }) {
-  const norm = settings.norm ? "Norm: mean and variance of these numbers, as in train mode. " : "";
-  const { skip } = settings;
-  const law = { identity: "∂y/∂x = ∂F/∂x + 1", projection: "∂y/∂x = ∂F/∂x + Wₛ", none: "∂y/∂x = ∂F/∂x" }[skip];
-  return `${blockFormula(block)} on one channel · before the last ReLU ${law}. ${norm}`;
+  const norm = settings.norm ? "; norms in train mode" : "";
+  return `${blockFormula(block)}, one channel${norm}`;
 }
 
 export default { render };

@@ -161,8 +161,9 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
    * note       ([row, col]) → small text in the corner, or null
    * outlines   [{name, cells: [[row, col]…] , kind}] drawn over the cells, or beside them as a ruler
    * tied       [[cell, cell]…] to draw a line between
+   * digits     decimals of the numbers, at most
    */
-  function update({ layout, value, color, note = () => null, outlines = [], tied = [], em, titleText, description }) {
+  function update({ layout, value, color, note = () => null, outlines = [], tied = [], digits = 2, em, titleText, description }) {
     const signature = `${layout.rows}×${layout.cols}@${layout.origin}|${layout.signature ?? ""}`;
     if (signature !== shape) {
       typing?.finish(false);
@@ -187,13 +188,14 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         const v = all[r * cols + c];
         const paint = color(v, at);
         const rgb = Array.isArray(paint) ? css(paint) : paint;
-        if (cell.value !== v || cell.rgb !== rgb || cell.numbers !== showNumbers || cell.among !== most) {
+        if (cell.value !== v || cell.rgb !== rgb || cell.numbers !== showNumbers || cell.digits !== digits || cell.among !== most) {
           cell.among = most;
+          cell.digits = digits;
           cell.value = v;
           cell.rgb = rgb;
           cell.numbers = showNumbers;
           cell.rect.style.fill = rgb;
-          const text = showNumbers && v !== null ? format(v, 2, most) : "";
+          const text = showNumbers && v !== null ? format(v, digits, most) : "";
           setText(cell.text, text);
           cell.text.style.fill = Array.isArray(paint) ? inkOn(paint) : "#000";
           setAttribute(cell.text, "data-length", text.length > 6 ? "longest" : text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");

@@ -1,6 +1,6 @@
 // The controls of the residual explorer: views, cases, and the settings of the block kept inside what is legal.
 
-import { button, checkbox, choice, h, select, setAttribute, setText, slider } from "../dom.js";
+import { button, checkbox, choice, h, select, setAttribute, slider } from "../dom.js";
 import { format, times } from "../numbers.js";
 import { pair } from "../arithmetic.js";
 import { EXPANSION, bindings } from "./parts.js";
@@ -11,8 +11,9 @@ const CHANNELS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048];
 const SIZES = [1, 2, 4, 7, 8, 14, 16, 28, 32, 56, 64, 112, 224];
 /** What stands on the buttons; their titles have the whole name. */
 const SHORT = {
-  "identity, 64 channels": "64", "projection, 64→128, stride 2": "64→128", "bottleneck 256→512, stride 2": "256→512",
-  "plain: no skip": "no skip", "no normalization": "no norm", "no activation": "no ReLU",
+  "identity, 64 channels": "64", "projection, 64→128, stride 2": "64→128", "bottleneck 256": "bottleneck",
+  "bottleneck 256→512, stride 2": "256→512", "plain: no skip": "no skip", "no normalization": "no norm",
+  "no activation": "no ReLU", "pre-activation": "pre-act",
 };
 
 /**
@@ -37,7 +38,10 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
     const differ = bindings(next).length > 0;
     if (changes.skip) {
       gone = false;
-      if (changes.skip === "identity" && differ) return warn(bindingText(read().block));
+      if (changes.skip === "identity" && differ) {
+        redraw(); // the menu shows what stands
+        return warn(bindingText(read().block));
+      }
     } else if (next.skip === "identity" && differ) {
       changes.skip = "projection";
       gone = true;
@@ -75,11 +79,11 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
   });
   const group = h("div", { class: "cnn-res-cases", role: "group", "aria-label": "case" }, ...presets.map(({ root }) => root));
 
-  const block = choice(on, {
+  const block = select(on, {
     label: "block", options: { basic: "basic", bottleneck: "bottleneck" }, change: (name) => commit({ block: name }),
   });
-  const skip = choice(on, {
-    label: "skip", options: { identity: "identity", projection: "projection", none: "no skip" },
+  const skip = select(on, {
+    label: "skip", options: { identity: "identity", projection: "projection", none: "none" },
     change: (name) => commit({ skip: name }),
   });
   const norm = checkbox(on, {
@@ -87,7 +91,7 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
   });
   const activation = checkbox(on, { label: "ReLU", title: "Activations", change: (value) => commit({ activation: value }) });
   const order = checkbox(on, {
-    label: "pre-activation", title: "Norm and ReLU before each convolution (He et al. 2016)",
+    label: "pre-act", title: "Pre-activation: norm and ReLU before each convolution (He et al. 2016)",
     change: (value) => commit({ order: value ? "pre-activation" : "original" }),
   });
 
@@ -146,8 +150,7 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
       block.show(settings.block);
       skip.show(settings.skip);
       const why = bindingText(now);
-      setAttribute(skip.root.firstChild, "aria-disabled", why ? "true" : null);
-      setAttribute(skip.root.firstChild, "title", why);
+      setAttribute(skip.root, "title", why);
       norm.show(settings.norm);
       activation.show(settings.activation);
       order.show(settings.order === "pre-activation");
@@ -162,7 +165,6 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
       }
       sum.hidden = shown !== "signal";
       setAttribute(sum, "aria-pressed", String(pinned === null));
-      setText(sum, "Σ all outputs");
     },
   };
 }

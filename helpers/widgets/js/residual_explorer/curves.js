@@ -4,7 +4,7 @@ import { h, setAttribute, setText, svg } from "../dom.js";
 import { format, range } from "../numbers.js";
 import { SKIPS } from "./depth.js";
 
-const [W, H] = [560, 300]; // user units of one chart
+const [W, H] = [560, 285]; // user units of one chart
 const BOX = { left: 58, right: 12, top: 12, bottom: 40 };
 const [FLOOR, CEILING] = [-30, 30]; // decades: no number beyond them is told apart
 const KINDS = { signal: "signal → size after each block", gradient: "gradient ← size at each block" };

@@ -4,8 +4,8 @@ import { h, setAttribute, setText, svg } from "../dom.js";
 import { grouped } from "../numbers.js";
 import { boxText, partName, shapeText } from "./text.js";
 
-const ROW = 1.72; // em of a row
-const [LANE, MAIN] = [6.6, 21]; // em: the middles of the two lanes
+const [LEAST, MOST, HEIGHT] = [1.32, 1.72, 19.8]; // em: of a row; of all of them in large, which a projector leaves
+const [LANE, MAIN] = [7.2, 22.6]; // em: the middles of the two lanes
 const COLUMNS = ["shape", "parameters", "multiplications"];
 
 /**
@@ -55,13 +55,15 @@ export function createDiagram({ on, choose, toggle }) {
   return {
     root,
     focusPart: () => rows.find(({ root, box }) => root.isConnected && box.tabIndex === 0)?.box.focus(),
-    update({ block, part: chosen }) {
+    update({ block, part: chosen }, large) {
       const { settings, x, y } = block;
       const shown = [
         { name: "x", kind: "x", lane: "main", there: true, shape: x, parameters: 0, multiplications: 0 },
         ...block.rows,
         { name: "total", kind: "total", lane: "main", there: true, shape: y, parameters: block.parameters, multiplications: block.multiplications },
       ];
+      const tall = large ? Math.max(LEAST, Math.min(MOST, HEIGHT / shown.length)) : MOST;
+      list.style.setProperty("--cnn-row", `${tall.toFixed(3)}em`);
       const most = COLUMNS.slice(1).map((name) => Math.max(1, ...block.parts.map((part) => part[name])));
       rows.splice(shown.length).forEach(({ root }) => root.remove());
       const start = chosen ?? "x";
@@ -89,30 +91,30 @@ export function createDiagram({ on, choose, toggle }) {
         row.cells.forEach((cell, i) => setText(cell, texts[i]));
         row.bars.forEach((bar, i) => {
           const share = total ? 0 : part[COLUMNS[i + 1]] / most[i];
-          const width = `${(5.5 * share).toFixed(2)}em`;
+          const width = `${(4.6 * share).toFixed(2)}em`;
           if (bar.style.width !== width) bar.style.width = width;
           bar.hidden = share === 0;
         });
       });
-      draw(shown.slice(0, -1), settings);
+      draw(shown.slice(0, -1), settings, tall);
       setText(kind, `${settings.skip === "none" ? "no skip" : settings.skip} ⟳`);
       setAttribute(wires, "aria-label", described(block));
     },
   };
 
   /** The main line through the middle of its boxes, and the skip around them into the ⊕. */
-  function draw(shown, settings) {
-    const middle = (n) => (n + 0.5) * ROW;
+  function draw(shown, settings, tall) {
+    const middle = (n) => (n + 0.5) * tall;
     const end = shown.findIndex(({ kind }) => kind === "add");
     const last = shown.length - 1;
-    const height = (last + 1) * ROW;
+    const height = (last + 1) * tall;
     setAttribute(wires, "viewBox", `0 0 30 ${height.toFixed(2)}`);
     wires.style.height = `${height.toFixed(2)}em`;
     const arrow = (x, y) => `M${x - 0.35} ${y - 0.45}l0.35 0.45l0.35 -0.45`;
-    setAttribute(plain, "d", `M${MAIN} ${middle(0)}V${middle(last) + 0.6}${arrow(MAIN, middle(last) + 1.25)}M${MAIN} ${middle(last)}v1.2`);
+    setAttribute(plain, "d", `M${MAIN} ${middle(0)}V${middle(last) + 1.2}${arrow(MAIN, middle(last) + 1.25)}`);
     const [from, to, r] = [middle(0), middle(end), 0.9];
-    const way = `M${MAIN - 6} ${from}H${LANE + r}Q${LANE} ${from} ${LANE} ${from + r}V${to - r}Q${LANE} ${to} ${LANE + r} ${to}H${MAIN - 6}`;
-    setAttribute(skip, "d", `${way}M${MAIN - 6.5} ${to - 0.4}l0.5 0.4l-0.5 0.4`);
+    const way = `M${MAIN - 7} ${from}H${LANE + r}Q${LANE} ${from} ${LANE} ${from + r}V${to - r}Q${LANE} ${to} ${LANE + r} ${to}H${MAIN - 7}`;
+    setAttribute(skip, "d", `${way}M${MAIN - 7.5} ${to - 0.4}l0.5 0.4l-0.5 0.4`);
     setAttribute(grip, "d", way);
     setAttribute(skip, "data-skip", settings.skip);
     kind.style.top = `${((from + Math.min(to, middle(3))) / 2 - 0.7).toFixed(2)}em`;

@@ -9,12 +9,13 @@ export const shapeText = (shape) => `(${shape.join(", ")})`;
 export const partName = ({ name, kind }) => (kind === "add" ? "⊕" : name);
 
 /** What stands in a part's box behind its name. */
-export function boxText({ kind, sizes }, { settings }) {
+export function boxText({ kind, sizes, lane }, { settings }) {
   if (kind === "conv") {
     const [fanIn, fanOut, k, s] = sizes;
-    return `${k}×${k}, ${fanIn}→${fanOut}${s > 1 ? `, stride ${s}` : ""}`;
+    if (lane === "skip") return `${k}×${k}${s > 1 ? `, /${s}` : ""}`;
+    return `${k}×${k}, ${fanIn}→${fanOut}${s > 1 ? `, /${s}` : ""}`;
   }
-  if (kind === "norm") return "BatchNorm";
+  if (kind === "norm") return lane === "skip" ? "norm" : "BatchNorm";
   if (kind === "relu") return "ReLU";
   if (kind === "add") return { identity: "F(x) + x", projection: "F(x) + projection", none: "" }[settings.skip];
   return kind === "x" ? "input" : "";
@@ -23,20 +24,20 @@ export function boxText({ kind, sizes }, { settings }) {
 /** y = relu(F(x) + x), as the block has it. */
 export function blockFormula({ settings: { skip, activation, order } }) {
   const sum = { none: "F(x)", identity: "F(x) + x", projection: "F(x) + Wₛx" }[skip];
-  return activation && order === "original" ? `y = relu(${sum})` : `y = ${sum}`;
+  return activation && order === "original" && skip !== "none" ? `y = relu(${sum})` : `y = ${sum}`;
 }
 
-/** [lines, code] of the chosen part, or of the whole block (null). */
-export function partLines(block, name) {
-  if (name === null) return [[`${blockFormula(block)}: ${costText(block)}`], blockCode(block.settings)];
-  if (name === "x")
-    return [[`x goes two ways: into F(x), and into the skip. Shape ${shapeText(block.x)}`], `x = torch.randn(1, ${block.x.join(", ")})`];
+/** [sentence, code] of the chosen part, or of the whole block (null). */
+export function partTexts(block, name) {
+  if (name === null) return [comparison(block), blockCode(block.settings)];
+  if (name === "x") {
+    const ways = block.settings.skip === "none" ? "goes into F(x) alone" : "goes two ways: into F(x), and into the skip";
+    return [`x of shape ${shapeText(block.x)} ${ways}.`, `x = torch.randn(1, ${block.x.join(", ")})`];
+  }
   const part = block.parts.find((row) => row.name === name);
-  return [[`${partName(part)}: ${formula(part, block)}`], part.kind === "add" ? addCode(block.settings) : part.code];
+  return [`${partName(part)}: ${formula(part, block)}`, part.kind === "add" ? addCode(block.settings) : part.code];
 }
 
-const costText = ({ parameters, multiplications, x, y }) =>
-  `${shapeText(x)} → ${shapeText(y)}, ${grouped(parameters)} parameters, ${grouped(multiplications)} multiplications`;
 const addCode = ({ skip }) => (skip === "identity" ? "y = F(x) + x" : "y = F(x) + downsample(x)");
 
 function formula({ kind, sizes, before, shape, parameters, multiplications, weights }, { settings }) {
@@ -68,13 +69,11 @@ export function comparison({ settings }) {
 }
 
 /** Why there can be no identity, and what would make one possible; null where there can. */
-export function bindingText({ settings, x, y }) {
+export function bindingText({ settings }) {
   const bind = bindings(settings);
   if (!bind.length) return null;
-  const { in_channels, out_channels } = settings;
-  const why = { stride: "stride 2 halves the map", channels: `${in_channels} channels become ${out_channels}` };
+  const why = { stride: "stride 2", channels: `${settings.in_channels} ≠ ${settings.out_channels} channels` };
   const repair = { stride: "stride 1", channels: "equal channels" };
   const list = (words) => bind.map((name) => words[name]).join(" and ");
-  return `No identity here: ${list(why)}, x is ${shapeText(x)} and F(x) ${shapeText(y)}. `
-    + `A projection makes them equal, or use ${list(repair)}.`;
+  return `No identity: ${list(why)} ${bind.length > 1 ? "make" : "makes"} x and F(x) differ in shape. Project x, or use ${list(repair)}.`;
 }
