@@ -283,6 +283,8 @@ DIFFERENT = {
     "norm 1 not called": (of(plain(lambda self, x: F.relu(self.conv1(x)))),
                           "norm of the first convolution is not used"),
     "leaky": (of_both(lambda f, s: F.leaky_relu(f + s)), "y = relu(F(x) + x) with F"),
+    "ReLU6": (of_both(lambda f, s: F.relu6(f + s)), "y = relu(F(x) + x) with F"),
+    "first ReLU6": (of(plain(lambda self, x: F.relu6(self.bn1(self.conv1(x))))), "with F"),
     "wrong in evaluation": (with_forward(only_in_training), "y = relu(F(x) + x) with F"),
     "wrong in training": (with_forward(only_in_evaluation), "In evaluation mode it is right"),
     "x changed": (with_forward(x_changed), "write into x"),

@@ -104,7 +104,7 @@ def _check_case(function, reference, arguments, mistakes, outputs, hint, name):
         return Verdict(WRONG, f"{name} calls itself without end (RecursionError).", case,
                        "It should not need to call itself.")
     except (Exception, SystemExit) as error:
-        what = f"{name} stops with {type(error).__name__}: {error}{_line_of(error, function)}"
+        what = f"{name} stops with {type(error).__name__}: {error}{line_of(error, function)}"
         known = [m.hint for m in mistakes if any(words in str(error) for words in m.errors)
                  and (m.function is None or _result_of(m, arguments) is not None)]
         return Verdict(WRONG, what.rstrip(".") + ".", case, known[0] if known else hint)
@@ -197,7 +197,7 @@ def _first_difference(output, got, wanted):
     return f"{output}{where} is {show(got[index])}, expected is {show(wanted[index])}."
 
 
-def _line_of(error, function):
+def line_of(error, function):
     """The participant's line on which the error arose."""
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     found, trace = "", error.__traceback__

@@ -111,7 +111,7 @@ def _torchvision(block, parts, setting):
     with torch.no_grad():
         for role, (mine, my_norm) in parts.items():
             layer, norm = layers[role]
-            norm.weight.uniform_(0.5, 2)
+            norm.weight.uniform_(1, 4)  # so that ReLU6 would show
             norm.bias.normal_()
             norm.running_mean.normal_()
             norm.running_var.uniform_(0.5, 2)
@@ -171,13 +171,14 @@ def _difference(block, theirs, x, y, wanted, training, case):
 
     index = tuple((y != wanted).nonzero()[0].tolist())
     error = (y - wanted).abs().max().item()
-    case += "\n" + listing(**{f"expected y{list(index)}": wanted[index].item(),
-                              f"your y{list(index)}": y[index].item(),
-                              "largest difference": error})
+    where = f"y{list(index)}"
+    case += "\n" + listing(**{f"expected {where}": wanted[index].item(),
+                              f"your {where}": y[index].item()})
+    case += f"\nlargest difference {error:.2g}"
     if torch.allclose(y, wanted, rtol=1e-4, atol=1e-5):
         return Misfit("The output is nearly right: it differs by rounding.", "The same operations "
                        "in the same order give the same bits: nn.Conv2d, nn.BatchNorm2d, ReLU and "
-                       "one addition.", case + f" ({error:.1g})")
+                       "one addition.", case)
     hint = named_mistake(theirs, x, y)
     if not hint and training:
         hint = ("In evaluation mode it is right. What acts in another way in training mode: "
@@ -189,4 +190,4 @@ def _difference(block, theirs, x, y, wanted, training, case):
         hint = "y = relu(F(x) + x) with F: convolution, norm, ReLU, convolution, norm."
         if others:
             hint += f" There is no {' and no '.join(others)} in it."
-    return Misfit("The output is another one.", hint, case)
+    return Misfit("The output is not that of torchvision's block.", hint, case)

@@ -2,7 +2,7 @@
 
 import inspect
 
-from .answers import _line_of, is_stub
+from .answers import line_of, is_stub
 from .block_parts import Misfit
 from .verdict import WRONG, Verdict, listing, not_tried
 
@@ -82,7 +82,7 @@ def made(block_class, setting):
 def stopped(error, function, where):
     """The Misfit for an exception, with the participant's line."""
     text = (str(error).splitlines() or [""])[0]
-    message = f"{where} stops with {type(error).__name__}: {text}{_line_of(error, function)}"
+    message = f"{where} stops with {type(error).__name__}: {text}{line_of(error, function)}"
     known = [hint for words, hint in _ERRORS if any(word in str(error) for word in words)]
     if isinstance(error, RecursionError):
         known = [f"{where} calls itself without end."]

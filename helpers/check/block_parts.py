@@ -129,7 +129,7 @@ def _roles(convolutions, calls, setting, names):
                      "as it is.", "Make the 1×1 convolution only if stride != 1 or in_channels != "
                      "out_channels; else the skip is x itself, without weights.")
     if needed and len(large) == 2 and len(convolutions) == 2:
-        raise Misfit("The projection is missing: x has not the shape of F(x).",
+        raise Misfit("The projection is missing: x does not have the shape of F(x).",
                      _when_to_project(setting))
     if len(convolutions) == 1:
         twice = sum(call.layer is convolutions[0] for call in calls) > 1
