@@ -177,7 +177,7 @@ function render({ model, el }) {
     const { text, spec } = graph.nodes[layer];
     const call = spec.type === "Input" ? "" : /^[A-Z]/.test(text) ? `nn.${text}` : text;
     const lines = nodeLines(graph, sizes, layer, field);
-    readout.show([`${graph.nodes[layer].name}: ${lines[0]}`, ...lines.slice(1)], call);
+    readout.show(lines, call);
     const wrong = problem || (graph.reason && `The input size stays ${times(graph.base.slice(1))}: ${graph.reason}.`);
     setText(help, shell.warning() || wrong || HELP);
     setAttribute(help, "data-kind", shell.warning() || wrong ? "warning" : null);

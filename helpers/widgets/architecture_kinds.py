@@ -1,11 +1,12 @@
 """What a layer or an operation is, as a dict with PyTorch's words: {"type": "Conv2d", "kernel_size": [3, 3], …}.
 
 The types that js/layer_table/layers.js knows have the same settings there. The others:
+    Conv2d      with `same`: its padding at the end, where that is a pixel more than its `padding`
     Same        keeps the shape: other normalization, activations, dropout
     Add, Mul    joins maps place by place; `op` is the function's name
     Concat      joins them along an axis `dim` (0: channels)
     Global      the mean over all places; `keepdim`
-    Pad         `amounts` [top, bottom, left, right], negative ones cut
+    Pad         `amounts` [top, bottom, left, right], negative ones cut; `mode`
     Fit         makes a map as large as the code wanted: `op` is "crop", "pad" or "resize"; architecture_sizes finds the rule
     PixelShuffle, Permute, Channels
     Fixed       anything else: its shape is known for the one input only, and `why`
@@ -76,7 +77,9 @@ def of_module(module, x, y):
         return {"type": "PixelShuffle", "upscale_factor": module.upscale_factor}
     if "Pad" in type(module).__name__ and len(x) == 4 and hasattr(module, "padding"):
         left, right, top, bottom = module.padding if isinstance(module.padding, tuple) else (module.padding,) * 4
-        return {"type": "Pad", "amounts": [top, bottom, left, right]}
+        modes = {"Reflection": "reflect", "Circular": "circular"}
+        mode = modes.get(type(module).__name__.partition("Pad")[0], "zeros")
+        return {"type": "Pad", "amounts": [top, bottom, left, right], "mode": mode}
     if isinstance(module, nn.BatchNorm2d) and module.affine:
         return {"type": "BatchNorm2d", "num_features": module.num_features}
     if x == y and not isinstance(module, (nn.MultiheadAttention, nn.RNNBase)):
@@ -91,6 +94,8 @@ def _channels(module):
 
 def _conv(module):
     spec = {"type": "Conv2d", **_channels(module), **_sizes(module, "kernel_size", "stride", "dilation")}
+    if module.padding_mode != "zeros":
+        spec["padding_mode"] = module.padding_mode
     if module.padding != "same":
         padding = (0, 0) if module.padding == "valid" else pair(module.padding)
         return spec | {"padding": list(padding)}
@@ -98,8 +103,8 @@ def _conv(module):
         padding = shapes.named_padding("same", module.kernel_size, module.dilation)
         return spec | {"padding": list(pair(padding))}
     except ValueError:  # an even kernel: a pixel more at the end
-        before = [d * (k - 1) // 2 for k, d in zip(spec["kernel_size"], spec["dilation"])]
-        return spec | {"padding": before, "same": True}
+        both = [d * (k - 1) for k, d in zip(spec["kernel_size"], spec["dilation"])]
+        return spec | {"padding": [p // 2 for p in both], "same": [p - p // 2 for p in both]}
 
 
 def _upsample(scale, mode, corners=None):

@@ -3,6 +3,7 @@
 js/architecture_diagram/sizes.js has the same rules. A shape is (channels, height, width), or (features,).
 """
 
+from dataclasses import replace
 from math import floor, prod
 
 from helpers import shapes
@@ -69,13 +70,25 @@ def shape_after(spec, given, found):
             return spec["channels"], *shape[1:]
         case "Pad":
             top, bottom, left, right = spec["amounts"]
+            _check_border(spec["mode"], [max(top, bottom), max(left, right)], shape[1:])
             return shape[0], shape[1] + top + bottom, shape[2] + left + right
         case "Fit":
             return shape[0], *_fitted(spec["rule"], shape[1:], found)
-        case "Conv2d" if spec.get("same"):
+        case "Conv2d" if "same" in spec:
+            _check_border(spec.get("padding_mode"), spec["same"], shape[1:])
             return spec["out_channels"], *shape[1:]
+    if "padding_mode" in spec:
+        _check_border(spec["padding_mode"], spec["padding"], shape[1:])
     known = {name: value for name, value in spec.items() if name == "type" or name in rules.KINDS[kind]}
     return rules.output_shape({name: tuple(v) if isinstance(v, list) else v for name, v in known.items()}, shape)
+
+
+def _check_border(mode, padding, size):
+    """A border cannot be mirrored from more pixels than there are."""
+    for name, p, pixels in zip(("height", "width"), padding, size):
+        least = {"reflect": p + 1, "circular": p}.get(mode, 0)
+        if pixels < least:
+            raise ValueError(f"{mode} padding of {p} needs at least {least} pixels, the {name} is {pixels}. Use a larger input.")
 
 
 def _joined(given):
@@ -99,6 +112,8 @@ def _fitted(rule, size, found):
     match rule["by"]:
         case "like":
             return found[rule["node"]][1:]
+        case "least":
+            return tuple(map(min, size, found[rule["node"]][1:]))
         case "add":
             return tuple(v + more for v, more in zip(size, rule["pixels"]))
         case "size":
@@ -139,12 +154,43 @@ def followed(model, shape):
     if any(node.spec["type"] in ("Fit", "Upsample", "ConvTranspose2d") for node in graph.nodes):
         others.append((*shape[:2], shape[2] + 37, shape[3] + 19))  # where maps may need to be made to fit
     runs = [graph_of(model, other) for other in others]
+    fullest = max([graph, *runs], key=lambda run: len(run.nodes))
+    if len(fullest.nodes) > len(graph.nodes):  # at the given size some maps fit without being cut or padded
+        runs = [run for run in runs if run is not fullest] + [fullest]
+        filled = [_with_idle_fits(run, fullest) for run in (graph, *runs)]
+        if None not in filled:
+            graph, *runs = filled
     if unclear := _find_rules(graph, runs):
         return graph, unclear
-    for other, run in zip([shape, *others], [graph, *runs]):
-        if why := _unforeseen(graph, run, other[1:]):
+    for run in [graph, *runs]:
+        if why := _unforeseen(graph, run, run.nodes[0].shape):
             return graph, why
     return graph, ""
+
+
+def _with_idle_fits(run, fullest):
+    """The run with a node for each cut or padding that another run has and this one had no need of; None: they differ."""
+    nodes, idle, rest = [], set(), list(run.nodes)
+    place = {}  # number in the run → in the fuller one
+
+    def origin(s):
+        while s in idle:
+            (s,) = fullest.nodes[s].sources
+        return s
+
+    for n, node in enumerate(fullest.nodes):
+        same = rest and _kind(rest[0]) == _kind(node)
+        if same and tuple(map(place.get, rest[0].sources)) == tuple(map(origin, node.sources)):
+            place[len(run.nodes) - len(rest)] = n
+            nodes.append(replace(rest.pop(0), name=node.name, sources=node.sources))
+        elif node.spec["type"] == "Fit":
+            idle.add(n)
+            nodes.append(replace(node, spec=dict(node.spec), shape=nodes[node.sources[0]].shape))
+        elif run.error is not None and not rest:
+            break
+        else:
+            return None
+    return None if rest else replace(run, nodes=nodes, calls=fullest.calls)
 
 
 def _find_rules(graph, runs):
@@ -157,19 +203,31 @@ def _find_rules(graph, runs):
         rule = next((rule for rule in _candidates(graph, n) if all(_holds(rule, nodes, n) for nodes in seen)), None)
         if rule is None:
             return f'"{node.name}": how large it makes the map is decided by code that has no simple rule'
-        node.spec["rule"] = rule
+        node.spec |= {"rule": rule, "from": _begins_at(seen, n)}
     return ""
+
+
+def _begins_at(runs, n):
+    """Where a cut or padded map begins in the one before: always in the "middle", at "start", or it is not known: ""."""
+    middles, starts = set(), set()
+    for nodes in runs:
+        spec, before, after = nodes[n].spec, nodes[nodes[n].sources[0]].shape[1:], nodes[n].shape[1:]
+        if "start" not in spec:
+            return ""
+        half = [(a - b) // 2 if spec["op"] == "crop" else -((b - a) // 2) for a, b in zip(before, after)]
+        middles.add(half == spec["start"])
+        starts.add(tuple(spec["start"]))
+    return "middle" if middles == {True} else "start" if len(starts) == 1 else ""
 
 
 def _candidates(graph, n):
     node = graph.nodes[n]
     size, (before,) = node.shape[1:], [graph.nodes[s].shape[1:] for s in node.sources[:1]]
-    joined = [s for other in graph.nodes[n:] if n in other.sources for s in other.sources if s < n]
+    joined = [s for other in graph.nodes[n:] if n in other.sources for s in other.sources if s != n]
+    joined = [s if s < n else graph.nodes[s].sources[0] for s in joined]  # which may be cut itself, after this one
     for k in [*joined, 0, *range(n - 1, 0, -1)]:
-        if k not in node.sources and len(graph.nodes[k].shape) == 3 and graph.nodes[k].shape[1:] == size:
-            yield {"by": "like", "node": k}
-            if k == 0:
-                break
+        if k < n and k not in node.sources and len(graph.nodes[k].shape) == 3:
+            yield {"by": "least" if node.spec["op"] == "crop" else "like", "node": k}
     yield {"by": "add", "pixels": [after - v for after, v in zip(size, before)]}
     yield {"by": "size", "size": list(size)}
     yield {"by": "factor", "factor": [after / v for after, v in zip(size, before)]}

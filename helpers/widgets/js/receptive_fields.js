@@ -71,7 +71,8 @@ export function taps(s, unit) {
 }
 
 const both = (a, b) => (a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : a ?? b);
-const hull = (intervals) => intervals.reduce(both, null);
+/** From the first to the last of several intervals, or null if none is there. */
+export const hull = (intervals) => intervals.reduce(both, null);
 
 /** [first, last] input pixel of a unit under a law, or null where it sees nothing. */
 export function ends(law, unit) {

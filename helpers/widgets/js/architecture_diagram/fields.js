@@ -1,7 +1,7 @@
 // The receptive fields in a graph of calls: size and stride of every node, along both axes.
 // Pure: no DOM, no state. tests/browser/test_architecture_diagram_fields.py holds it equal to helpers.receptive_field.
 
-import { ends, lawOfBoth, lawSizes, lawThrough, taps } from "../receptive_fields.js";
+import { hull, lawOfBoth, lawSizes, lawThrough, taps } from "../receptive_fields.js";
 import { gcd, range } from "../numbers.js";
 
 const EVERYTHING = "everything";
@@ -33,8 +33,7 @@ function reading({ spec }, a, before, after) {
       return plain((i) => [i - spec.amounts[2 * a]]);
     case "Fit":
       if (spec.op === "resize") return enlarged(after / before, spec.mode, spec.corners);
-      if (spec.rule.by !== "like") return plain((i) => [i + spec.start[a]]);
-      return plain((i) => [i + Math.floor((before - after) / 2)]);
+      return spec.from ? plain((i) => [i + begin(spec, a, before, after)]) : null;
     case "AdaptiveAvgPool2d": {
       const shared = gcd(before, after);
       const last = (i) => Math.ceil(((i + 1) * before) / after);
@@ -46,6 +45,11 @@ function reading({ spec }, a, before, after) {
   }
 }
 
+function begin(spec, a, before, after) {
+  if (spec.from === "start") return spec.start[a];
+  return spec.op === "crop" ? Math.floor((before - after) / 2) : -Math.floor((after - before) / 2);
+}
+
 function enlarged(factor, mode, corners) {
   if (factor === 1) return { read: (i) => [i], period: 1, step: 1 };
   if (!Number.isInteger(factor) || corners || !["nearest", "bilinear"].includes(mode)) return null;
@@ -53,17 +57,6 @@ function enlarged(factor, mode, corners) {
   const at = (i) => (2 * i + 1 - factor) / (2 * factor);
   const read = (i) => (Number.isInteger(at(i)) ? [at(i)] : [Math.floor(at(i)), Math.floor(at(i)) + 1]);
   return { read, period: factor, step: 1 };
-}
-
-/** Every unit of a map together: what global pooling sees, and a dense layer. */
-function collapsed(law, count, size) {
-  if (law === null || law === EVERYTHING) return law;
-  const period = law.ends.length;
-  const units = [...range(Math.min(period, count)), ...range(Math.min(period, count), Math.max(0, count - period))];
-  const all = units.map((i) => ends(law, i)).filter(Boolean);
-  const [first, last] = [Math.min(...all.map(([from]) => from)), Math.max(...all.map(([, to]) => to))];
-  if (first <= 0 && last >= size - 1) return EVERYTHING;
-  return { stride: [0, 1], ends: [[Math.max(0, first), Math.min(size - 1, last)]] };
 }
 
 function together(laws) {
@@ -98,24 +91,60 @@ export function fieldsOf({ nodes }, sizes, memory) {
     if (KEEPS.has(spec.type)) return { law: below[0], fixed };
     if (sources.length > 1) return { law: together(below), fixed };
     const [first] = below;
-    if (spec.type === "Global") return { law: collapsed(first, units(sources[0], a), sizes.input[1 + a]), fixed: false };
-    if (spec.type === "Linear") {
-      if (sizes.shapes[sources[0]].length > 1) return { law: first, fixed };
-      return { law: collapsed(first, mapUnits(sources[0], a), sizes.input[1 + a]), fixed: false };
-    }
-    if (spec.type === "AdaptiveAvgPool2d") {
+    const flat = spec.type === "Linear" && sizes.shapes[sources[0]].length === 1;
+    if (spec.type === "Linear" && !flat) return { law: first, fixed }; // along the channels, at every place
+    if (spec.type === "AdaptiveAvgPool2d" || spec.type === "Global") {
       fixed = false;
-      if (units(n, a) === 1) return { law: collapsed(first, units(sources[0], a), sizes.input[1 + a]), fixed };
+      const alone = units(sources[0], a) === 1 && sizes.shapes[n].length === 3; // nothing to put together
+      if (alone && units(n, a) === 1) return { law: first, fixed };
     }
+    if (flat || spec.type === "Global" || (spec.type === "AdaptiveAvgPool2d" && units(n, a) === 1))
+      return { law: first === null ? null : collapsed(sources[0], a), fixed: false };
     if (first === null || first === EVERYTHING) return { law: first, fixed };
     const how = reading(nodes[n], a, units(sources[0], a), units(n, a));
     if (!how || (how.period * first.ends.length) / gcd(first.ends.length, how.step) > LONGEST) return { law: null, fixed };
     return { law: lawThrough(first, how.read, how.period, how.step), fixed };
   }
-  /** Of a flat node: the units of the map that was flattened. */
-  function mapUnits(n, a) {
+  /** What all units of a map see together: what global pooling sees, and a dense layer. */
+  function collapsed(n, a) {
+    const seen = all(n, a, new Map());
+    if (seen === null) return null;
+    if (seen[0] <= 0 && seen[1] >= sizes.input[1 + a] - 1) return EVERYTHING;
+    return { stride: [0, 1], ends: [seen] };
+  }
+  /** [first, last] pixel that any unit of a node sees: its first and its last unit that see something. */
+  function all(n, a, kept) {
     while (n && sizes.shapes[n].length < 3) [n] = nodes[n].sources;
-    return units(n, a);
+    const count = units(n, a);
+    const ends_ = [range(count), range(count).reverse()].map((order) => {
+      for (const unit of order) {
+        const found = seen(n, a, unit, kept);
+        if (found) return found;
+      }
+      return null;
+    });
+    return hull(ends_);
+  }
+  /** [first, last] real pixel that a unit sees: behind a dropped border, not all that its law says. */
+  function seen(n, a, unit, kept) {
+    if (n === 0) return [unit, unit];
+    const key = `${n} ${unit}`;
+    if (kept.has(key)) return kept.get(key);
+    const { spec, sources } = nodes[n];
+    let found;
+    if (KEEPS.has(spec.type) || sources.length > 1)
+      found = hull(sources.map((source) => seen(source, a, Math.min(unit, units(source, a) - 1), kept)));
+    else if (spec.type === "Global" || (spec.type === "Linear" && sizes.shapes[sources[0]].length === 1)) found = all(sources[0], a, kept);
+    else if (spec.type === "Linear") found = seen(sources[0], a, unit, kept);
+    else {
+      const count = units(sources[0], a);
+      const how = reading(nodes[n], a, count, units(n, a));
+      const real = how ? how.read(unit).filter((t) => t >= 0 && t < count) : range(count);
+      const both = real.length ? [Math.min(...real), Math.max(...real)] : [];
+      found = hull(both.map((t) => seen(sources[0], a, t, kept)));
+    }
+    kept.set(key, found);
+    return found;
   }
 
   /** [along the height, along the width]: {size, stride}, "everything", or null where it is not known. */
@@ -123,6 +152,7 @@ export function fieldsOf({ nodes }, sizes, memory) {
     const one = law(n, a);
     if (one === null || one === EVERYTHING) return one;
     if (!one.ends.some(Boolean)) return null;
-    return { size: lawSizes(one), stride: one.stride };
+    const [low, high] = lawSizes(one);
+    return { size: [one.ends.every(Boolean) ? low : 0, high], stride: one.stride }; // 0: some see nothing
   });
 }

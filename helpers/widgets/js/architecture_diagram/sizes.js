@@ -4,6 +4,7 @@
 // A node is {name, spec, sources, parameters, text}: a spec is a layer as layer_table/layers.js has it, or one of the
 // types in architecture_kinds.py. A shape is [channels, height, width], or [features].
 
+import { paddingLimit } from "../arithmetic.js";
 import { elements, fault, shapeAfter } from "../layer_table/layers.js";
 import { times } from "../numbers.js";
 
@@ -49,8 +50,20 @@ function joined({ type, dim }, given) {
 
 function fitted({ by, node, pixels, size, factor }, now, shapes) {
   if (by === "like") return shapes[node].slice(1);
+  if (by === "least") return now.map((v, a) => Math.min(v, shapes[node][1 + a]));
   if (by === "add") return now.map((v, a) => v + pixels[a]);
   return by === "size" ? size : now.map((v, a) => Math.floor(v * factor[a]));
+}
+
+/** Why a border cannot be mirrored or wrapped around so far, or null. */
+function tooFar(mode, amounts, size) {
+  const a = amounts.findIndex((amount, axis) => amount > paddingLimit(size[axis], mode));
+  return a < 0 ? null : `${mode} padding of ${amounts[a]} is too much for a ${["height", "width"][a]} of ${size[a]}`;
+}
+
+function padded({ amounts: [top, bottom, left, right], mode }, channels, size) {
+  const wrong = tooFar(mode, [Math.max(top, bottom), Math.max(left, right)], size);
+  return wrong ? { fault: wrong } : [channels, size[0] + top + bottom, size[1] + left + right];
 }
 
 /** The shape behind a node, or {fault} where PyTorch would refuse it. `flattened`: what a Flatten made the features of. */
@@ -75,9 +88,12 @@ function after(spec, given, shapes, flattened) {
   }
   if (type === "Permute") return spec.dims.map((d) => shape[d]);
   if (type === "Channels") return [spec.channels, ...size];
-  if (type === "Pad") return [channels, size[0] + spec.amounts[0] + spec.amounts[1], size[1] + spec.amounts[2] + spec.amounts[3]];
+  if (type === "Pad") return padded(spec, channels, size);
   if (type === "Fit") return [channels, ...fitted(spec.rule, size, shapes)];
-  if (spec.same) return [spec.out_channels, ...size];
+  if (spec.same) {
+    const far = tooFar(spec.padding_mode, spec.same, size);
+    return far ? { fault: far } : [spec.out_channels, ...size];
+  }
   const wrong = fault(spec, shape, flattened);
   return wrong ? { fault: wrong.text } : shapeAfter(spec, shape);
 }
