@@ -167,9 +167,11 @@ class Exits(Plain):
     (with_forward(lambda self, x: F.relu(conv1(x))), "'conv1' is not defined", "self.conv1"),
     (with_forward(lambda self, x: self.forward(x)), "RecursionError", "without end"),
     (with_forward(lambda self, x: 1 / 0), "ZeroDivisionError", "message"),
-    (with_forward(lambda self, x: print(Plain.forward(self, x).shape)), "returns nothing", "return"),
+    (with_forward(lambda self, x: print(Plain.forward(self, x).shape)), "returns nothing",
+     "return"),
     (with_forward(lambda self, x: (Plain.forward(self, x), x)), "returns a tuple", "one tensor"),
-    (with_forward(lambda self, x: Plain.forward(self, x).detach().numpy()), "ndarray", "one tensor"),
+    (with_forward(lambda self, x: Plain.forward(self, x).detach().numpy()), "ndarray",
+     "one tensor"),
     (with_forward(lambda self, x: Plain.forward(self, x).double()), "float64", "as they come"),
     (with_forward(lambda self, x: exit()), "SystemExit", "message"),
 ])
@@ -273,7 +275,8 @@ DIFFERENT = {
     "identity taken late": (with_forward(early_copy), "has x been overwritten"),
     "in-place ReLU on x": (with_forward(relu_destroys), "an in-place ReLU"),
     "F begins with a ReLU": (of(lambda self, x: F.relu(self.branch(F.relu(x))
-                                                       + self.downsample(x))), "begins with a ReLU"),
+                                                       + self.downsample(x))),
+                             "begins with a ReLU"),
     "norm after the addition": (of(lambda self, x: F.relu(self.bn2(
         self.conv2(self.half(x)) + self.downsample(x)))), "second norm stands after the addition"),
     "added in the middle": (of(lambda self, x: F.relu(self.bn2(self.conv2(

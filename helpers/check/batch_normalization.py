@@ -246,9 +246,10 @@ def _mistakes():
                 "that a constant channel does not divide by zero."),
         Mistake(_variant(scale=lambda var, eps: (var + 1e-5) ** 0.5), "eps is always 1e-5: use "
                 "the argument."),
-        Mistake(_variant(scale=lambda var, eps: (var**0.5 + eps) ** 0.5), "The root is taken twice: "
-                "running_var is a variance, and so is var."),
-        Mistake(_variant(scale=lambda var, eps: 1), "Nothing is divided by the standard deviation."),
+        Mistake(_variant(scale=lambda var, eps: (var**0.5 + eps) ** 0.5), "The root is taken "
+                "twice: running_var is a variance, and so is var."),
+        Mistake(_variant(scale=lambda var, eps: 1), "Nothing is divided by the "
+                "deviation, sqrt(var + eps)."),
         Mistake(lambda x, w, b, m, v, training, eps=1e-5: x / (_batch(x, m, v, training)[1]
                 + eps) ** 0.5 * _maps(w) + _maps(b), "The mean is not taken away."),
         Mistake(_variant(affine=lambda z, w, b: z), "weight and bias are not used: times weight, "

@@ -92,7 +92,8 @@ def _check_form(y):
     if not isinstance(y, torch.Tensor):
         raise Misfit(f"forward returns a {type(y).__name__}.", "Return one tensor, relu(F(x) + x).")
     if y.dtype != torch.float32:
-        raise Misfit(f"forward makes {y.dtype} of torch.float32.", "Leave the numbers as they come.")
+        raise Misfit(f"forward makes {y.dtype} of torch.float32.",
+                     "Leave the numbers as they come.")
 
 
 def _torchvision(block, parts, setting):

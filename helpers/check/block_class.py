@@ -40,10 +40,10 @@ def not_a_class(answer):
     if answer.__init__ is nn.Module.__init__:
         return wrong(f"{answer.__name__} has no __init__.", "Is it spelt with two underscores on "
                      "either side?")
-    for function, arguments, form in [
-            (answer.__init__, (4, 4), "def __init__(self, in_channels, out_channels, stride=1):"),
-            (answer.__init__, (4, 6, 2), "def __init__(self, in_channels, out_channels, stride=1):"),
-            (answer.forward, (4,), "def forward(self, x):")]:
+    init = "def __init__(self, in_channels, out_channels, stride=1):"
+    for function, arguments, form in [(answer.__init__, (4, 4), init),
+                                      (answer.__init__, (4, 6, 2), init),
+                                      (answer.forward, (4,), "def forward(self, x):")]:
         try:
             inspect.signature(function).bind(None, *arguments)
         except TypeError:
@@ -90,15 +90,15 @@ def stopped(error, function, where):
                   "Read Python's message, and follow the shapes from layer to layer.")
 
 
-_SUPER = "The first line of __init__ is super().__init__(): without it nn.Module cannot keep layers."
+_SUPER = "The first line of __init__ is super().__init__(): without it nothing can be kept in self."
 _ERRORS = [
     (("before Module.__init__()",), _SUPER),
     (("modified by an inplace operation", "leaf Variable"), "An in-place operation (+=, "
      "inplace=True, relu_) has overwritten x, or a value that the gradient still needs. On the "
      "output of a norm += is fine; x itself is to stay as it came."),
     (("does not require grad",), "No gradient comes back: leave no_grad, detach and .data out."),
-    (("object has no attribute",), "What forward uses has to be made in __init__, with self. before "
-     "its name."),
+    (("object has no attribute",), "What forward uses has to be made in __init__, with self. in "
+     "front of its name."),
     (("is not defined",), "Layers and numbers that forward uses are kept in __init__: "
      "self.conv1 = …"),
     (("must match the size", "must match the existing size"), "Follow the shapes of F(x) and of "

@@ -54,8 +54,8 @@ def _no_block(block):
                        hint=f"Make one of it: block = {block.__name__}(16, 16).")
     if not isinstance(block, nn.Module) or inspect.isroutine(block):
         return Verdict(WRONG, f"A block is asked for, and this is of type {type(block).__name__}.",
-                       listing(answer=block), "block = BasicBlock(16, 16), then change its weights; "
-                       "then check.starts_as_identity(block).")
+                       listing(answer=block), "block = BasicBlock(16, 16), then its weights, then "
+                       "check.starts_as_identity(block).")
     missing = [name for name in LAYERS if not isinstance(getattr(block, name, None), nn.Module)]
     if missing:
         return Verdict(WRONG, f"This {type(block).__name__} has no {' and no '.join(missing)}.",
@@ -147,8 +147,8 @@ def _remark(block, gradients):
     if f"{convolution}.weight" in learns and _all_zero(block, f"{convolution}.weight") and (
             _value(block, f"{last}.running_var") is not None):
         return (f"{convolution} gives 0, which the norm behind it leaves at its bias of 0. It can "
-                f"learn, too; usual is {last}.weight: here the norm divides by sqrt(0 + eps), which "
-                "multiplies the first gradient by 316.")
+                f"learn, too; usual is {last}.weight: here the norm divides by sqrt(0 + eps), "
+                "which multiplies the first gradient by 316.")
     return f"It can learn: {', '.join(learns)} get a gradient."
 
 

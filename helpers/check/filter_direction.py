@@ -1,4 +1,4 @@
-"""Exercise of lesson 5: a random direction, rescaled filter by filter to the length of the weights."""
+"""Exercise of lesson 5: a random direction, rescaled filter by filter to the weights' norms."""
 
 import contextlib
 import dataclasses
@@ -136,8 +136,8 @@ def _mistakes():
                 "noise by them."),
         Mistake(ratio((1, 2, 3), 1), other.format("the sum of the absolute values")),
         Mistake(ratio((1, 2, 3), float("inf")), other.format("the largest absolute value")),
-        Mistake(of(lambda w, d, nw, nd: d * _std(w) / _std(d)), other.format("a standard deviation, "
-                "which takes the mean away first")),
+        Mistake(of(lambda w, d, nw, nd: d * _std(w) / _std(d)), other.format("a standard "
+                "deviation, which takes the mean away first")),
         Mistake(of(lambda w, d, nw, nd: (d - d.mean((1, 2, 3), keepdim=True)) / _std(d) * _std(w)),
                 "You standardize the filters. Their means stay: only the norm changes."),
         Mistake(lambda w, d: d * w.sum((1, 2, 3), keepdim=True) / d.sum((1, 2, 3), keepdim=True),

@@ -45,8 +45,8 @@ def needs_projection(answer):
                  "(c) 128 → 128, stride 2\n"
                  "(d)  64 → 256, stride 1   the first bottleneck of ResNet-50\n"
                  "(e) 256 → 256, stride 1   the second",
-        because="x can be added as it is only if F(x) has its shape: stride 1, and as many channels "
-                "out as in. torchvision asks exactly that: stride != 1 or in_channels != "
+        because="x can be added as it is only if F(x) has its shape: stride 1, and as many "
+                "channels out as in. torchvision asks exactly that: stride != 1 or in_channels != "
                 "out_channels.",
     )
     form = "Write answers = …, …, …, …, …, each True or False."
@@ -115,12 +115,12 @@ def block_weights(answer):
          "one number for each block."),
     ]
     return check_numbers(
-        answer, parts, name="the two numbers", near_misses=near_misses,
+        answer, parts, name="the numbers", near_misses=near_misses,
         question="the weights in the convolutions (no biases, no norms, no projection) of\n"
                  "a basic block: 3×3, 256 → 256, and 3×3, 256 → 256\n"
                  "a bottleneck:  1×1, 256 → 64, 3×3, 64 → 64, and 1×1, 64 → 256",
-        because="1,179,648 and 69,632: the bottleneck has about one seventeenth of the weights, and "
-                "one convolution more.",
+        because="1,179,648 and 69,632: the bottleneck has about one seventeenth of the weights, "
+                "and one convolution more.",
     )
 
 
@@ -176,8 +176,8 @@ def my_depth(function):
     ]
     verdict = check_formula(
         function, _depth, cases, mistakes=mistakes, outputs=("depth",), name="my_depth",
-        hint="One first convolution, layers_per_block convolutions in each of all blocks, one dense "
-             "layer.")
+        hint="One first convolution, layers_per_block convolutions in each of all blocks, one "
+             "dense layer.")
     if verdict.status == RIGHT:
         return Verdict(RIGHT, "18, 34, 50, 101, 152, and 56 for CIFAR: the names of the networks. "
                        "Norms, poolings and projections do not count.")
