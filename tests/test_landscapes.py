@@ -85,7 +85,8 @@ def test_the_centre_is_the_models_own_loss():
         own = nn.functional.cross_entropy(model(x), y).item()
     assert loss_surface(model, x, y, steps=3, **QUIET).loss == pytest.approx(own, rel=1e-6)
     assert loss_cut(model, x, y, steps=3, **QUIET).loss == pytest.approx(own, rel=1e-6)
-    assert loss_between(model, network(seed=1), x, y, steps=3, **QUIET).loss == pytest.approx(own, rel=1e-6)
+    line = loss_between(model, network(seed=1), x, y, steps=3, **QUIET)
+    assert line.loss == pytest.approx(own, rel=1e-6)
 
 
 def test_with_batch_statistics_batch_norm_takes_those_of_the_examples():
@@ -111,8 +112,9 @@ def test_places_are_those_of_the_moved_weights():
 def test_examples_count_alike_in_batches_of_any_size():
     model, (x, y) = network(), digits(23)
     whole = loss_surface(model, x, y, steps=3, **QUIET).losses
-    for batches in ({"batch_size": 10}, {"batch_size": 1}):
-        np.testing.assert_allclose(loss_surface(model, x, y, steps=3, **batches, **QUIET).losses, whole, rtol=1e-4)
+    for size in (10, 1):
+        found = loss_surface(model, x, y, steps=3, batch_size=size, **QUIET)
+        np.testing.assert_allclose(found.losses, whole, rtol=1e-4)
     loader = torch.utils.data.DataLoader(list(zip(x, y)), batch_size=7, shuffle=True)
     np.testing.assert_allclose(loss_surface(model, loader, steps=3, **QUIET).losses, whole, rtol=1e-4)
 
@@ -129,7 +131,8 @@ def test_inputs_of_any_dtype_and_losses_of_any_kind(dtype):
 
 def test_the_same_seed_gives_the_same_surface_and_another_one_another():
     model, (x, y) = network(), digits()
-    one, again, other = (loss_surface(model, x, y, steps=3, seed=s, **QUIET).losses for s in (0, 0, 1))
+    how = {"steps": 3, **QUIET}
+    one, again, other = (loss_surface(model, x, y, seed=seed, **how).losses for seed in (0, 0, 1))
     assert (one == again).all() and not np.allclose(one, other)
 
 
@@ -137,11 +140,10 @@ def test_dropout_is_off_and_other_random_numbers_are_the_same_at_each_place():
     class Noisy(nn.Module):
         def __init__(self):
             super().__init__()
-            self.weight = nn.Parameter(torch.zeros(2, 2))  # no filter: see below
-            self.other = nn.Parameter(torch.ones(1, 2))
+            self.weight = nn.Parameter(torch.ones(1, 2))
 
         def forward(self, x):
-            return x + torch.randn(x.shape) + 0 * self.other.sum()
+            return x + torch.randn(x.shape) + 0 * self.weight.sum()
 
     x = np.zeros((5, 2))
     found = loss_cut(Noisy(), x, x, steps=5, loss=nn.functional.mse_loss, **QUIET)
@@ -186,7 +188,8 @@ def test_between_two_models_weights_and_statistics_go_straight_from_one_to_the_o
 
 
 def test_between_models_of_other_shapes_there_is_no_line():
-    with pytest.raises(ValueError, match=r"weight is \(2, 3\) in the first and \(2, 4\) in the second"):
+    text = r"weight is \(2, 3\) in the first and \(2, 4\) in the second"
+    with pytest.raises(ValueError, match=text):
         loss_between(linear(), nn.Linear(4, 2), EYE, TARGET, **QUIET)
     with pytest.raises(ValueError, match="bias is missing in the first"):
         loss_between(linear(bias=False), linear(), EYE, TARGET, **QUIET)
@@ -199,14 +202,42 @@ def test_a_landscape_says_what_it_holds_and_cannot_be_changed():
     losses = np.array([[1.0, 2, np.inf], [0.5, 0.25, 3], [np.nan, 4, 5]])
     found = Landscape(losses, [-1, 0, 1], 0.25, True)
     assert repr(found) == (
-        "Landscape: 3×3 losses from 0.25 to 5, 0.25 at the model's own weights, 1 beyond all numbers, "
-        "interrupted: 8 of 9 computed"
+        "Landscape: 3×3 losses from 0.25 to 5, 0.25 at the model's own weights, 1 beyond all "
+        "numbers, interrupted: 8 of 9 computed"
     )
     assert found.done == 8 and found.share_below(2) == 3 / 8
     with pytest.raises(ValueError, match="read-only"):
         found.losses[0, 0] = 7
     with pytest.raises(AttributeError):
         found.loss = 7
+
+
+def test_a_bowl_has_one_minimum_and_bends_up_everywhere():
+    axis = np.linspace(-1, 1, 9)
+    x, y = np.meshgrid(axis, axis)
+    bowl = Landscape(3 * x**2 + x * y + y**2, axis, 0.0)
+    assert (bowl.minima, bowl.nonconvexity) == (1, 0)
+    trough = Landscape(x**2 + 0 * y, axis, 0.0)  # its second eigenvalue is 0, up to rounding
+    assert trough.nonconvexity == 0
+    for saddle in (x**2 - y**2, x * y, 10 - x**2 - y**2):
+        found = Landscape(saddle, axis, 0.0)
+        assert (found.minima, found.nonconvexity) == (0, 1)
+
+
+def test_minima_and_bends_are_counted_where_losses_are_known():
+    axis = np.linspace(-1, 1, 17)
+    x, y = np.meshgrid(axis, axis)
+    wells = np.minimum((x - 0.5) ** 2, (x + 0.5) ** 2) + y**2  # two bowls, and a ridge between
+    found = Landscape(wells, axis, wells[8, 8])
+    # the ridge at x = 0: in one column of the 15 inner ones neighbours lie lower on both sides
+    assert found.minima == 2 and found.nonconvexity == pytest.approx(1 / 15)
+    losses = np.where(x > 0.2, np.nan, wells)
+    losses[0] = np.inf
+    half = Landscape(losses, axis, wells[8, 8])
+    # columns up to 9 are finite, so that bends are known from 1 to 8; the ridge is number 8
+    assert half.minima == 1 and half.nonconvexity == pytest.approx(1 / 8)
+    walled = Landscape(np.where(x > 0.2, np.inf, wells), axis, wells[8, 8])
+    assert walled.minima == 2  # at the foot of the wall, too
 
 
 def test_a_landscape_and_a_cut_show_themselves_as_pictures_with_a_sentence():

@@ -1,4 +1,4 @@
-"""Random directions in the space of a model's weights, as long in each filter as the filter itself."""
+"""Random directions in the space of a model's weights, as long as the weights, filter by filter."""
 
 import torch
 from torch import nn

@@ -59,6 +59,39 @@ class Landscape(_Losses):
         """The share (0..1) of the computed places where the loss is below this one."""
         return float((self.losses < loss).sum() / max(self.done, 1))
 
+    @property
+    def minima(self):
+        """How many inner places have a lower loss than all their eight neighbours: 1 for a bowl.
+
+        A loss that exploded is higher than any other; beside one that is not known none counts.
+        """
+        rows, columns = self.losses.shape
+        inner = self.losses[1:-1, 1:-1]
+        lowest = np.isfinite(inner)
+        for i, j in np.ndindex(3, 3):
+            if (i, j) != (1, 1):
+                lowest &= inner < self.losses[i : rows - 2 + i, j : columns - 2 + j]
+        return int(lowest.sum())
+
+    @property
+    def nonconvexity(self):
+        """The share (0..1) of the inner places where the surface bends down along some direction.
+
+        That is where the smaller eigenvalue of the Hessian of `losses`, a 2×2 matrix of differences
+        between neighbours, is negative (beyond a thousandth of the other one: rounding). 0 for a
+        bowl; 1 for a saddle. Places beside a loss that is no finite number do not count.
+        """
+        f = self.losses
+        with np.errstate(invalid="ignore"):
+            across = f[1:-1, 2:] - 2 * f[1:-1, 1:-1] + f[1:-1, :-2]
+            down = f[2:, 1:-1] - 2 * f[1:-1, 1:-1] + f[:-2, 1:-1]
+            mixed = (f[2:, 2:] - f[2:, :-2] - f[:-2, 2:] + f[:-2, :-2]) / 4
+            spread = np.hypot((across - down) / 2, mixed)
+        mean = (across + down) / 2
+        known = np.isfinite(mean) & np.isfinite(spread)
+        bent = mean - spread < -1e-3 * np.abs(mean + spread)
+        return float((bent & known).sum() / max(known.sum(), 1))
+
     def plot(self):
         """A figure of contours. Raises ValueError if no finite loss is known."""
         from helpers.plots import show_landscapes  # loads matplotlib

@@ -20,12 +20,12 @@ WIDTHS = {1: 3.6, 2: 3.3, 3: 2.45}  # inches of a square
 def show_landscapes(landscapes, top=None, alt=None):
     """Contours of one to three loss surfaces side by side, with the same levels and colours.
 
-    `landscapes`: dict name → `Landscape`, or anything with `.losses` (H, W) and `.axis` (H,) = (W,);
-    or a plain array (H, W), drawn from −1 to 1. `top`: what lies above is drawn as beyond the
+    `landscapes`: dict name → `Landscape`, or what has `.losses` (H, W) and `.axis` (H,) = (W,); or
+    a plain array (H, W), drawn from −1 to 1. `top`: what lies above is drawn as beyond the
     scale. Levels are at 1, 2, 5, 10, …, at powers of ten if they span many; evenly spaced if some
     loss is not positive. A cross marks the centre. inf is drawn as beyond the scale, nan left
-    open and hatched. Raises ValueError for no or more than three landscapes, other shapes, and no finite
-    loss at all.
+    open and hatched. Raises ValueError for no or more than three landscapes, other shapes, and no
+    finite loss at all.
     """
     if not isinstance(landscapes, dict):
         landscapes = {"": landscapes}

@@ -24,7 +24,7 @@ const HELP = {
 };
 const KEYS = " V: view, S: scale.";
 const GAP = 1.2; // em between two canvases
-const HIGH = { small: 34, large: 18.4 }; // em of a canvas
+const HIGH = { small: 34, large: 17.2 }; // em of a canvas
 const STEPS = 100; // of the slider for the ceiling
 
 function render({ model, el }) {
@@ -143,12 +143,13 @@ function render({ model, el }) {
   const bar = h("div", { class: "cnn-landscape-bar", "aria-hidden": "true" });
   const key = h("div", { class: "cnn-landscape-key" }, h("span", { text: "loss" }), bar);
   const there = h("div", { class: "cnn-there" });
+  const seen = h("div", { class: "cnn-seen-from" });
   const lacking = h("div", { class: "cnn-not-drawn" });
   const help = h("div", { class: "cnn-help" });
   root.append(
     h("div", { class: "cnn-bar" }, view.root, scaleBox.root, ceiling.root, along.root, turning.root,
       h("span", { class: "cnn-right" }, ...shell.corner)),
-    pictures, chart.root, key, there, lacking, help, shell.live,
+    pictures, chart.root, key, h("div", { class: "cnn-there-line" }, there, seen), lacking, help, shell.live,
   );
 
   // ---- drawing -----------------------------------------------------------------------------------------------
@@ -214,6 +215,7 @@ function render({ model, el }) {
     const at = `${model.get("pinned") ? "pinned at " : ""}${placeText(data, place)}: `;
     const said = at + lossesText(names, losses);
     if (there.textContent !== said) there.replaceChildren(at, h("b", { text: lossesText(names, losses) }));
+    setText(seen, shown === "surface" ? degrees(model.get("camera")) : "");
     setText(lacking, notDrawn(names, counts, limit));
     setText(help, shell.warning() || HELP[shown] + KEYS);
     setAttribute(help, "data-kind", shell.warning() ? "warning" : null);

@@ -1,20 +1,14 @@
 // One loss surface on a canvas, seen by a camera: floor with contours, walls, the surface from far to near, axes.
 
 import { css, viridis } from "../colors.js";
-import { range } from "../numbers.js";
 import { contour, roundTicks } from "./contours.js";
-import { BASE, FLOOR, TOP, below, farToNear, holds, projection, spread } from "./surfaces.js";
+import { drawFaces, placeIn } from "./faces.js";
+import { BASE, FLOOR, TOP, projection, raised } from "./surfaces.js";
 import { short, stepText } from "./text.js";
-
-const LIGHT = [-0.45, -0.5, 0.74]; // where the light comes from, seen by the viewer: left, near, above
-const TABLE = range(256).map((n) => viridis(n / 255));
-const colorAt = (height, shade = 1) =>
-  css(TABLE[Math.max(0, Math.min(255, Math.round(255 * height)))].map((v) => Math.min(255, v * shade)));
-const raised = (height) => BASE + height * (TOP - BASE);
 
 export function createScene() {
   let lines = { key: "" }; // the contours on the floor
-  let faces = []; // what was drawn last: {polygon, row, column}, far ones first
+  let faces = null; // what was drawn last
 
   function contours(surface, scale, levels) {
     const key = `${scale.key}|${levels}`;
@@ -22,7 +16,7 @@ export function createScene() {
     const heights = surface.losses.map(scale.height);
     const all = levels.map((level) => ({
       height: scale.height(level),
-      pieces: contour(heights, surface.height, surface.width, scale.height(level)),
+      pieces: onFloor(surface, contour(heights, surface.height, surface.width, scale.height(level))),
     }));
     lines = { key, losses: surface.losses, all };
     return all;
@@ -31,8 +25,7 @@ export function createScene() {
   return {
     /** surface: {losses, height, width, rows, columns}; place: [row, column]; look: {ink, soft, line, fill, em, font}. */
     draw(context, { width, height, surface, scale, levels, camera, place, look }) {
-      const see = projection(camera, width, height);
-      const [xs, ys] = [spread(surface.width), spread(surface.height)];
+      const see = projection(camera, width, height, [3.3 * look.em, 1.5 * look.em]);
       const path = (points) => {
         context.beginPath();
         points.forEach(([x, y, z], n) => context[n ? "lineTo" : "moveTo"](...see.at(x, y, z)));
@@ -51,34 +44,31 @@ export function createScene() {
       drawRoom(context, { see, path, stroke, scale, levels, look });
       for (const { height: at, pieces } of contours(surface, scale, levels)) {
         context.beginPath();
-        for (let n = 0; n < pieces.length; n += 4) {
-          const [r1, c1, r2, c2] = pieces.slice(n, n + 4);
-          context.moveTo(...see.at(...onFloor(surface, r1, c1), FLOOR));
-          context.lineTo(...see.at(...onFloor(surface, r2, c2), FLOOR));
-        }
-        context.strokeStyle = colorAt(at, 0.9);
+        pieces.forEach(([x, y], n) => context[n % 2 ? "lineTo" : "moveTo"](see.across(x, y), see.down(x, y, FLOOR)));
+        context.strokeStyle = css(viridis(at).map((v) => 0.9 * v));
         context.lineWidth = 1.3;
         context.stroke();
       }
-      faces = drawFaces(context, { see, stroke, surface, scale, camera, place, look, xs, ys });
-      drawMark(context, { see, stroke, surface, scale, place, look, xs, ys });
+      faces = drawFaces(context, { see, stroke, surface, scale, camera, place });
+      drawMark(context, { see, stroke, surface, scale, place, look });
       drawAxes(context, { see, stroke, surface, scale, levels, look });
     },
     /** The place [row, column] that is seen at a point of the canvas, or null. */
-    placeAt(point) {
-      const face = faces.findLast(({ polygon }) => holds(polygon, point));
-      if (!face) return null;
-      const away = ([x, y]) => (x - point[0]) ** 2 + (y - point[1]) ** 2;
-      return face.corners.reduce((a, b) => (away(b.at) < away(a.at) ? b : a)).place;
-    },
+    placeAt: (point) => faces && placeIn(faces, point),
   };
 }
 
-const onFloor = ({ height, width }, row, column) => [(2 * column) / (width - 1) - 1, (2 * row) / (height - 1) - 1];
+/** Ends of pieces of a contour, as [[x, y], …] on the floor. */
+function onFloor({ height, width }, flat) {
+  const ends = [];
+  for (let n = 0; n < flat.length; n += 2)
+    ends.push([(2 * flat[n + 1]) / (width - 1) - 1, (2 * flat[n]) / (height - 1) - 1]);
+  return ends;
+}
 
 /** Floor, and the two walls behind with a line at each level. */
 function drawRoom(context, { see, path, stroke, scale, levels, look }) {
-  const [bx, by] = see.toward.map((sign) => sign || 1);
+  const [bx, by] = see.away;
   path([[-1, -1, FLOOR], [1, -1, FLOOR], [1, 1, FLOOR], [-1, 1, FLOOR]]);
   context.fillStyle = look.fill;
   context.globalAlpha = 0.55;
@@ -93,84 +83,10 @@ function drawRoom(context, { see, path, stroke, scale, levels, look }) {
   stroke([[-1, -1, FLOOR], [1, -1, FLOOR], [1, 1, FLOOR], [-1, 1, FLOOR], [-1, -1, FLOOR]], look.line, 1);
 }
 
-/** The quadrilaterals between neighbours, far ones first, each with its light; on them the lines through the place. */
-function drawFaces(context, { see, stroke, surface, scale, camera, place, look, xs, ys }) {
-  const { losses, height, width } = surface;
-  const heights = losses.map(scale.height);
-  const [awayX, awayY] = see.toward;
-  const [rows, columns] = [farToNear(height - 1, awayY), farToNear(width - 1, awayX)];
-  const light = lightFor(camera);
-  const mesh = width * height <= 1100;
-  const faces = [];
-  // a line is drawn on the nearer of the two faces that share it
-  const nearer = (at, away, count) => (away > 0 ? Math.max(0, at - 1) : Math.min(count - 2, at));
-  const [lineRow, lineColumn] = [nearer(place[0], awayY, height), nearer(place[1], awayX, width)];
-  for (const r of rows)
-    for (const c of columns) {
-      const n = r * width + c;
-      const [a, b, d, e] = [heights[n], heights[n + 1], heights[n + width + 1], heights[n + width]];
-      const least = Math.min(a, b, d, e); // nan if one of them is
-      if (!(least < 1)) continue;
-      const corners = [
-        [xs[c], ys[r], raised(a)], [xs[c + 1], ys[r], raised(b)],
-        [xs[c + 1], ys[r + 1], raised(d)], [xs[c], ys[r + 1], raised(e)],
-      ];
-      const whole = Math.max(a, b, d, e) <= 1;
-      const shown = whole ? corners : below(corners, TOP);
-      const polygon = shown.map((point) => see.at(...point));
-      const mean = shown.reduce((sum, [, , z]) => sum + z, 0) / shown.length;
-      const shade = shadeOf(corners, light);
-      context.beginPath();
-      for (let k = 0; k < polygon.length; k++) context[k ? "lineTo" : "moveTo"](polygon[k][0], polygon[k][1]);
-      context.closePath();
-      context.fillStyle = colorAt((mean - BASE) / (TOP - BASE), shade);
-      context.fill();
-      context.strokeStyle = mesh ? colorAt((mean - BASE) / (TOP - BASE), 0.82 * shade) : context.fillStyle;
-      context.lineWidth = 0.7;
-      context.stroke();
-      const [topLeft, topRight, bottomRight, bottomLeft] = corners;
-      if (r === lineRow) drawEdge(stroke, r === place[0] ? [topLeft, topRight] : [bottomLeft, bottomRight]);
-      if (c === lineColumn) drawEdge(stroke, c === place[1] ? [topLeft, bottomLeft] : [topRight, bottomRight]);
-      faces.push({ polygon, corners: corners.map((point, k) => ({
-        at: see.at(point[0], point[1], Math.min(TOP, point[2])),
-        place: [r + (k > 1 ? 1 : 0), c + (k === 1 || k === 2 ? 1 : 0)],
-      })) });
-    }
-  return faces;
-}
-
-/** A piece of the line through the place, as far as it lies below the ceiling. */
-function drawEdge(stroke, edge) {
-  const kept = below(edge, TOP);
-  if (kept.length < 2) return;
-  stroke(kept, "#000", 3.2);
-  stroke(kept, "#fff", 1.5);
-}
-
-/** The light that stays with the viewer, in the surface's own axes. */
-function lightFor([azimuth, elevation]) {
-  const [a, tilt] = [(azimuth * Math.PI) / 180, ((90 - elevation) * Math.PI) / 360];
-  const [right, near, up] = LIGHT;
-  const away = near * Math.cos(tilt) - up * Math.sin(tilt);
-  return [
-    right * Math.cos(a) + away * Math.sin(a), away * Math.cos(a) - right * Math.sin(a),
-    up * Math.cos(tilt) + near * Math.sin(tilt),
-  ];
-}
-
-/** From 0.62, in its own shadow, to 1.12. */
-function shadeOf([p, q, r, s], light) {
-  const [u, v] = [[r, p], [s, q]].map(([to, from]) => to.map((at, k) => at - from[k]));
-  const normal = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
-  const long = Math.hypot(...normal) || 1;
-  const lit = normal.reduce((sum, at, k) => sum + at * light[k], 0) / long;
-  return 0.62 + 0.5 * Math.max(0, lit);
-}
-
 /** A dot at the place, and a line down to the floor. */
-function drawMark(context, { see, stroke, surface, scale, place: [row, column], look, xs, ys }) {
+function drawMark(context, { see, stroke, surface, scale, place: [row, column], look }) {
   const height = scale.height(surface.losses[row * surface.width + column]);
-  const [x, y] = [xs[column], ys[row]];
+  const [x, y] = [(2 * column) / (surface.width - 1) - 1, (2 * row) / (surface.height - 1) - 1];
   const z = height <= 1 ? raised(height) : TOP;
   context.setLineDash([3, 3]);
   stroke([[x, y, FLOOR], [x, y, z]], look.ink, 1);
@@ -188,7 +104,7 @@ function drawMark(context, { see, stroke, surface, scale, place: [row, column], 
 
 /** Ticks and names: the directions along the floor's near edges, the loss at the corner on the left. */
 function drawAxes(context, { see, stroke, surface: { rows, columns }, scale, levels, look }) {
-  const [bx, by] = see.toward.map((sign) => sign || 1);
+  const [bx, by] = see.away;
   const middle = see.at(0, 0, FLOOR);
   const label = (text, [x, y], [dx, dy], far, color) => {
     const long = Math.hypot(dx, dy) || 1;

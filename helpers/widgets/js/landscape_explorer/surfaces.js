@@ -7,7 +7,6 @@ import { range } from "../numbers.js";
 export const FLOOR = 0;
 export const BASE = 0.36;
 export const TOP = 1.3;
-const RIM = 0.34; // room around for the axes
 
 /** {names, rows, columns, data} → the same, with surfaces: one Float64Array of losses per name, row by row. */
 export function unpack({ names, rows, columns, data }) {
@@ -33,23 +32,26 @@ export function scaleOf({ lowest, highest }, ceiling, logarithmic) {
   };
 }
 
-/** How the camera sees (x, y, z), x and y from −1 to 1: {at(x, y, z) → [across, down], away(x, y)}, in pixels. */
-export function projection([azimuth, elevation], width, height) {
+/** How the camera sees (x, y, z), x and y from −1 to 1: across(x, y) and down(x, y, z), or both, at(x, y, z), in pixels.
+    margin: [across, down], the room for what is written around. */
+export function projection([azimuth, elevation], width, height, margin) {
   const [a, e] = [azimuth, elevation].map((angle) => (angle * Math.PI) / 180);
   const [ca, sa, ce, se] = [Math.cos(a), Math.sin(a), Math.cos(e), Math.sin(e)];
   const middle = (TOP + FLOOR) / 2;
   // the same size from wherever it is seen
   const tall = Math.SQRT2 * se + (TOP - middle) * ce;
-  const size = Math.min(width / 2 / (Math.SQRT2 + RIM), height / 2 / (tall + 0.6 * RIM));
+  const size = Math.max(1, Math.min((width / 2 - margin[0]) / Math.SQRT2, (height / 2 - margin[1]) / tall));
+  const across = (x, y) => width / 2 + size * (x * ca - y * sa);
+  const down = (x, y, z) => height / 2 - size * ((z - middle) * ce + (x * sa + y * ca) * se);
   return {
-    size,
-    toward: [Math.sign(sa), Math.sign(ca)], // the signs of x and y that are away from the viewer
-    at: (x, y, z) => [
-      width / 2 + size * (x * ca - y * sa),
-      height / 2 - size * ((z - middle) * ce + (x * sa + y * ca) * se),
-    ],
+    size, across, down,
+    away: [Math.sign(sa) || 1, Math.sign(ca) || 1], // the signs of x and y that lead away from the viewer
+    at: (x, y, z) => [across(x, y), down(x, y, z)],
   };
 }
+
+/** The height of a share of the scale. */
+export const raised = (share) => BASE + share * (TOP - BASE);
 
 /** The part of a polygon [[x, y, z], …] that is not above z = top. */
 export function below(polygon, top) {

@@ -1,0 +1,68 @@
+"""A loss surface of a deep network, in seconds; gestures over surfaces, contours and cuts."""
+
+import time
+
+import torch
+
+from helpers import load_digits, loss_surface
+from helpers.models import ResidualNet
+from helpers.training import one_thread
+from tests.benchmarks.rows_lesson_4 import box_of, within
+from tests.benchmarks.rows_widgets import moves_rows
+from tests.benchmarks.table import Row
+
+DEPTHS = [20, 56]
+LANDSCAPES = """\
+import numpy as np
+from helpers import LandscapeExplorer
+at = np.linspace(-1, 1, {steps})
+bowl = 0.01 + 5 * np.add.outer(2 * at**2, at**2)
+rugged = 0.3 + 0.2 * np.outer(np.cos(7 * at), np.sin(9 * at))
+pair = {{"with skips": bowl, "without": np.exp(5 * np.add.outer(at**2, at**2)) * rugged}}
+LandscapeExplorer(pair, view="{view}")"""
+# view, steps, budget in ms, and the part of the picture (left, top, wide, high) whose places all
+# lie on the landscape
+VIEWS = [
+    ("surface", 25, 16, (0.35, 0.42, 0.3, 0.12)),
+    ("surface", 51, 32, (0.35, 0.42, 0.3, 0.12)),
+    ("contours", 25, 16, (0.3, 0.15, 0.4, 0.6)),
+    ("cut", 25, 4, (0.1, 0.1, 0.85, 0.8)),
+]
+
+
+def surfaces():
+    digits = load_digits().train
+    x, y = torch.tensor(digits.images[:256, None]), torch.tensor(digits.labels[:256])
+    for depth in DEPTHS:
+        model = ResidualNet(depth)
+        start = time.process_time()  # of the processor, one thread: other programs do not count
+        loss_surface(model, x, y, steps=25, progress=False)
+        seconds = time.process_time() - start
+        yield Row(f"loss surface of ResidualNet({depth}), 25×25, 256 digits", [seconds], 30, "s")
+
+
+def gestures(stage):
+    for view, steps, budget, (left, top, wide, high) in VIEWS:
+        about = [
+            (left + wide * (23 * n % 61) / 60, top + high * (31 * n % 61) / 60) for n in range(61)
+        ]
+        with stage.lab() as lab:
+            notebook = lab.open_notebook([LANDSCAPES.format(view=view, steps=steps)])
+            notebook.run_all()
+            of = ".cnn-cut-chart" if view == "cut" else ".cnn-landscape canvas"
+            places = within(box_of(notebook.output(0).locator(of).first), about)
+            what = f"two {steps}×{steps} landscapes, pointer over the {view}"
+            yield from moves_rows(what, stage, lab, places, budget)
+            if view != "surface":
+                continue
+            lab.page.mouse.move(*places[0])
+            lab.page.mouse.down()
+            what = f"two {steps}×{steps} landscapes, turned"
+            yield from moves_rows(what, stage, lab, places, budget)
+            lab.page.mouse.up()
+
+
+def rows(stage):
+    with one_thread():
+        yield from surfaces()
+    yield from gestures(stage)
