@@ -80,6 +80,16 @@ def test_a_comparison_holds_a_history_and_a_model_for_each_network(tiny):
         assert tiny.loss(depth, skip) == tiny.histories[depth, skip].loss[1]
 
 
+def test_the_gradients_are_those_at_the_start_and_after_each_epoch(tiny):
+    x, y = part(128).images[:, None], part(128).labels
+    for key, norms in tiny.gradients.items():
+        assert [len(each) for each in norms] == 3 * [key[0] - 1]  # all layers but the dense one
+        for measured, model in ((norms[0], ResidualNet(*key)), (norms[-1], tiny.models[key])):
+            names = gradient_norms(model, x, y)
+            by_name = [names[n] for n in names if n.endswith(("conv1", "conv2"))]
+            assert by_name == pytest.approx(measured, rel=1e-4)
+
+
 def test_all_networks_are_trained_with_the_same_settings(tiny):
     """By hand: SGD with momentum, a rate from 0.004 up to 0.1 and down, two batches of 64."""
     model = ResidualNet(8, False)

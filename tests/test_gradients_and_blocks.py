@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from helpers import load_digits
 from helpers.experiments import (
+    accuracy_class_by_class,
     accuracy_without_blocks,
     compare_learning_rates,
     gradient_norms,
@@ -117,3 +118,27 @@ def test_a_loss_that_is_no_longer_finite_is_nan():
     digits = load_digits().train
     losses = compare_learning_rates(digits, rates=(1e6,), epochs=1, progress=False)
     assert np.isnan(losses["without"]).all()
+
+
+# -- the two modes -------------------------------------------------------------------------------
+
+
+def brightness(norm):
+    """Class 1 for a value above a half, after a normalization of one channel."""
+    scores = nn.Linear(1, 2)
+    scores.weight.data[:] = torch.tensor([[-1.0], [1.0]])
+    scores.bias.data[:] = torch.tensor([0.5, -0.5])
+    return nn.Sequential(norm, nn.Flatten(), scores)
+
+
+def test_in_training_mode_a_batch_of_one_class_loses_what_tells_it_from_others():
+    x = torch.cat([torch.rand(50, 1, 1, 1) * 0.4, 0.6 + torch.rand(50, 1, 1, 1) * 0.4])
+    y = np.repeat([0, 1], 50)
+    norm = nn.BatchNorm2d(1, eps=0)
+    norm.running_mean[:], norm.running_var[:] = x.mean(), x.var()
+    norm.bias.data[:] = 0.5
+    model = brightness(norm).eval()
+    assert accuracy_class_by_class(model, x, y, training=False) == 1
+    halves = accuracy_class_by_class(model, x.numpy(), y, training=True)
+    assert 0.3 < halves < 0.7  # each batch is cut in the middle
+    assert norm.num_batches_tracked == 0 and not model.training

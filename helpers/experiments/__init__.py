@@ -2,7 +2,7 @@
 
 Lesson 1: shuffled pixels, a learned kernel, convolution by FFT. Lesson 3: shifted digits, kernels
 that depend on the latitude. Lesson 4: how far signals travel, and forecasts that see more or less.
-Lesson 5: what depth costs and skips repair, gradients layer by layer, learning rates, missing blocks.
+Lesson 5: what depth costs and skips repair, gradients, batch normalization, missing blocks.
 """
 
 from helpers.experiments.blocks import accuracy_without_blocks, without_block
@@ -16,7 +16,7 @@ from helpers.experiments.learned_kernel import (
     learn_kernel,
     random_image,
 )
-from helpers.experiments.normalization import compare_learning_rates
+from helpers.experiments.normalization import accuracy_class_by_class, compare_learning_rates
 from helpers.experiments.permuted_pixels import (
     compare_on_permuted_pixels,
     permute_pixels,
@@ -30,6 +30,7 @@ from helpers.experiments.signals import signal_distances
 
 __all__ = [
     "ForecastCNN",
+    "accuracy_class_by_class",
     "accuracy_without_blocks",
     "compare_depths",
     "compare_learning_rates",

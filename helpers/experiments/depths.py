@@ -1,9 +1,12 @@
 """Plain and residual networks of growing depth: what depth costs, and what the skips repair."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
+from helpers.experiments.gradients import gradient_norms
 from helpers.models import ResidualNet
 from helpers.shapes.table import html_table, text_table
 from helpers.training import GrowingCurve, History, fit, one_cycle, progress_bar
@@ -13,18 +16,21 @@ COLOURS = ["#0068A3", "#007A59", "#B34E00", "#A3427D", "#1f1f1f"]  # one for eac
 DASHES = {False: "--", True: "-"}
 _HEAD = "network", "depth", "training loss", "validation loss", "validation accuracy"
 BATCH = 64
+GRADIENT = 128  # examples for the norms of gradients
 
 
 @dataclass(eq=False, repr=False)
 class DepthComparison:
     """Plain and residual networks trained alike; (depth, skip) is the key of each.
 
-    histories: key → `History`; models: key → the trained `ResidualNet`. Shown as curves and a
-    table.
+    histories: key → `History`; models: key → the trained `ResidualNet`. gradients: key → a list of
+    `gradient_norms` on 128 training digits, at the start and after each epoch, as arrays of the
+    convolutions from the first to the last; projections left out. Shown as curves and a table.
     """
 
     histories: dict
     models: dict
+    gradients: dict
 
     def __len__(self):
         """How many epochs all networks have been trained for, together."""
@@ -98,18 +104,22 @@ def compare_depths(
         optimizer = torch.optim.SGD(parameters, lr, momentum=0.9)
         return one_cycle(optimizer, lr, steps, cycle_momentum=False)
 
-    result = DepthComparison({}, {})
+    result = DepthComparison({}, {}, {})
+    batch = x[:GRADIENT], y[:GRADIENT]
     with (
         GrowingCurve(result, epochs, progress, draw=DepthComparison.plot) as curve,
         progress_bar(len(keys) * epochs, "epoch", progress) as bar,
+        suppress(KeyboardInterrupt),  # one between two trainings
     ):
 
-        def after_epoch(*_):
+        def after_epoch(_, model):
+            norms.append(_convolutions(gradient_norms(model, *batch)))
             bar.update()
             curve.update()
 
         for key, model in networks.items():
             result.models[key], result.histories[key] = model, History()
+            norms = result.gradients[key] = [_convolutions(gradient_norms(model, *batch))]
             fit(
                 model, x, y, validation=(validation.images[:, None], validation.labels),
                 optimizer=sgd, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate,
@@ -124,3 +134,8 @@ def compare_depths(
             "cell again."
         )
     return result
+
+
+def _convolutions(norms):
+    """Those on the way from input to output, in an array."""
+    return np.array([norm for name, norm in norms.items() if "conv" in name])

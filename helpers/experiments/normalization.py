@@ -1,5 +1,6 @@
-"""Which learning rates a network can bear, with and without batch normalization."""
+"""What batch normalization buys, the learning rates that a network can bear, and what it costs, two modes."""
 
+import copy
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from helpers.models import ResidualNet
 from helpers.training import fit, progress_bar
 
-RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
+RATES = (0.01, 0.03, 0.1, 0.3)
 
 
 def compare_learning_rates(
@@ -45,3 +46,17 @@ def _last_loss(model, x, y, rate, epochs, seed):
     if history.interrupted:
         raise KeyboardInterrupt
     return history.loss[-1]
+
+
+def accuracy_class_by_class(model, x, y, training):
+    """The accuracy (0..1) on batches of one class each, in training or in evaluation mode.
+
+    x (N, …), y (N,): images and their classes. In training mode batch normalization takes the mean
+    and variance of each batch. A copy of the model is run, so what it records is not kept.
+    """
+    model = copy.deepcopy(model).train(training)
+    weight = next(model.parameters())
+    x, y = torch.as_tensor(x).to(weight), torch.as_tensor(y).to(weight.device)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        right = [(model(x[y == c]).argmax(1) == c).sum() for c in y.unique()]
+    return float(sum(right) / len(y))
