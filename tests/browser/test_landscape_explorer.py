@@ -104,6 +104,17 @@ def test_space_turns_slowly_until_it_is_pressed_again(module_page):
     assert mounted.get("camera") == stopped
 
 
+def test_a_reset_stops_the_turning(module_page):
+    shown, mounted = show(module_page, explorer(camera=(0, 30)))
+    shown.root.focus()
+    shown.press("Space")
+    assert shown.root.get_by_text("❚❚ pause").is_visible()
+    shown.press("r")
+    assert shown.root.get_by_text("▶ play").is_visible()
+    shown.settle(10)
+    assert mounted.get("camera") == [0, 30]
+
+
 def test_python_turns_the_camera_too(module_page):
     shown, mounted = show(module_page, explorer())
     before = ink(shown)
@@ -187,9 +198,9 @@ def test_the_ceiling_is_said_in_words(module_page):
     shown.settle()
     above = [int(round(100 * (losses > 2).mean())) for losses in (BOWL, STEEP)]
     assert shown.text("not-drawn") == (
-        f"Cut off above a loss of 2: {above[0]} % of with skips, {above[1]} % of without lie higher."
+        f"Cut off above a loss of 2: {above[0]} % of with skips, {above[1]} % of without."
     )
-    assert f"{above[1]} % of without lies higher" in canvas(shown, 1).get_attribute("aria-label")
+    assert f"{above[1]} % of without." in canvas(shown, 1).get_attribute("aria-label")
     assert shown.slider("ceiling").get_attribute("aria-valuetext") == "2"
 
 
@@ -221,13 +232,15 @@ def test_losses_below_zero_have_no_logarithm_and_the_switch_says_why(module_page
 def test_holes_are_named_and_drawn_open(module_page):
     losses = BOWL.copy()
     losses[:3, :3], losses[8, 8] = np.inf, np.nan
-    shown, _ = show(module_page, LandscapeExplorer({"net": losses}, view="contours", position=(0, 0)))
-    assert shown.text("not-drawn") == "Holes in net: 9 exploded (inf), 1 not computed (nan)."
+    begin = {"view": "contours", "position": (0, 0)}
+    shown, _ = show(module_page, LandscapeExplorer({"net": losses}, **begin))
+    assert shown.text("not-drawn") == "Holes in net: 9 exploded, 1 not computed."
     assert there(shown).endswith("net beyond all numbers")
     colours = ink(shown)
     grey = (np.ptp(colours[..., :3].astype(int), axis=-1) < 8) & (colours[..., 3] == 255)
-    height, width = grey.shape
-    assert grey[int(0.75 * height) :, : width // 2].sum() > 2 * grey[: int(0.2 * height), : width // 2].sum()
+    left = grey[:, : grey.shape[1] // 2]
+    bottom, top = left[int(0.75 * len(left)) :], left[: int(0.2 * len(left))]
+    assert bottom.sum() > 2 * top.sum()
 
 
 def test_colours_and_heights_are_the_same_for_both(module_page):
@@ -270,7 +283,7 @@ def test_a_cut_shows_both_landscapes_along_one_direction(module_page):
     shown, mounted = show(module_page, explorer(view="cut", position=(6, 4), logarithmic=False))
     one, two = line(shown, 0), line(shown, 1)
     assert len(one) == len(two) == 9
-    slope = (one[-1, 1] - one[4, 1]) / (BOWL[6, 8] - BOWL[6, 4])  # pixels per loss
+    slope = (two[-1, 1] - two[4, 1]) / (STEEP[6, 8] - STEEP[6, 4])  # units per loss
     for drawn, losses in ((one, BOWL[6]), (two, STEEP[6])):
         np.testing.assert_allclose(drawn[:, 1] - one[4, 1], slope * (losses - BOWL[6, 4]), atol=0.3)
     title = shown.root.locator(".cnn-cut-title")

@@ -6,7 +6,7 @@ import { roundTicks } from "./contours.js";
 import { cutOf, piecesBelow } from "./cuts.js";
 import { short, stepText } from "./text.js";
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [58, 16, 12, 40]; // user units; 16 of them are the letters' height
+const [LEFT, RIGHT, TOP, BOTTOM] = [62, 16, 26, 40]; // user units; 16 of them are the letters' height
 const HIGH = 330;
 const WIDE = 860;
 
@@ -97,6 +97,6 @@ function drawAxes(axes, { scale, levels, x, y, first, last, along, width, height
     ...numbers,
     ...roundTicks(first, last, 8).map((tick) => label(stepText(tick), x(tick), y(0) + 17, "middle")),
     label(along, (LEFT + width - RIGHT) / 2, height - 4, "middle"),
-    label("loss", 4, TOP + 5, "start"),
+    label("loss", LEFT - 7, 13, "end"),
   );
 }

@@ -1,12 +1,12 @@
 // What LandscapeExplorer says. Pure.
 
-/** A loss in three digits: 0.0213, 1.12, 1120, 5.3e6. */
+/** A loss in a few digits: 0.0213, 1.12, 1120, 5.3e6. */
 export function short(loss) {
   if (Number.isNaN(loss)) return "not computed";
   if (!Number.isFinite(loss)) return "beyond all numbers";
   const size = Math.abs(loss);
-  const text = size !== 0 && (size >= 1e5 || size < 1e-3)
-    ? loss.toExponential(size >= 1e5 || size < 1e-4 ? 1 : 2).replace("e+", "e")
+  const text = size !== 0 && (size >= 1e5 || size < 1e-4)
+    ? loss.toExponential(1).replace("e+", "e").replace(".0e", "e")
     : String(Number(loss.toPrecision(size >= 1000 ? 4 : 3)));
   return text.replaceAll("-", "−");
 }
@@ -31,10 +31,10 @@ export function notDrawn(names, counts, ceiling) {
   const said = [];
   if (ceiling !== null) {
     const shares = names.map((name, n) => `${percent(counts[n].above, counts[n].finite)} of ${name}`);
-    said.push(`Cut off above a loss of ${short(ceiling)}: ${shares.join(", ")} lie${names.length === 1 ? "s" : ""} higher.`);
+    said.push(`Cut off above a loss of ${short(ceiling)}: ${shares.join(", ")}.`);
   }
   names.forEach((name, n) => {
-    const kinds = [["exploded", "exploded (inf)"], ["missing", "not computed (nan)"]];
+    const kinds = [["exploded", "exploded"], ["missing", "not computed"]];
     const holes = kinds.flatMap(([kind, what]) => (counts[n][kind] ? [`${counts[n][kind]} ${what}`] : []));
     if (holes.length) said.push(`Holes in ${name}: ${holes.join(", ")}.`);
   });
