@@ -29,7 +29,7 @@ def test_a_row_is_a_step_along_direction_2_and_a_column_along_direction_1():
     assert explorer.steps_there == (2, -1)
     assert explorer.losses_there == {"loss": 1 + 1 + 2 * 4}
     assert repr(explorer) == (
-        "LandscapeExplorer: at 2 along direction 1 and -1 along direction 2 the loss is 10 loss."
+        "LandscapeExplorer: at 2 along direction 1 and -1 along direction 2: loss 10."
     )
 
 

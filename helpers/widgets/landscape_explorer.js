@@ -106,7 +106,7 @@ function render({ model, el }) {
   });
   // the slider is logarithmic where that is possible: the lowest losses lie close together
   const lossAt = (n) => {
-    if (n >= STEPS) return null;
+    if (n >= STEPS || highest <= lowest) return null;
     const t = n / STEPS;
     const value = positive ? lowest * (highest / lowest) ** t : lowest + t * (highest - lowest);
     return Math.max(Number(value.toPrecision(2)), lowest + 0.001 * (highest - lowest));

@@ -82,8 +82,8 @@ class LandscapeExplorer(CourseWidget):
     def sentence(self):
         """The place and the losses there in one sentence."""
         one, two = self.steps_there
-        losses = ", ".join(f"{loss:.3g} {name}".strip() for name, loss in self.losses_there.items())
-        return f"LandscapeExplorer: at {one:g} along direction 1 and {two:g} along direction 2 the loss is {losses}."
+        losses = ", ".join(f"{name} {loss:.3g}" for name, loss in self.losses_there.items())
+        return f"LandscapeExplorer: at {one:g} along direction 1 and {two:g} along direction 2: {losses}."
 
     @traitlets.validate("logarithmic")
     def _check_logarithmic(self, proposal):

@@ -218,6 +218,16 @@ def test_the_slider_of_the_ceiling_goes_from_near_the_lowest_loss_to_none(module
     assert seen == sorted(seen, reverse=True) and len(set(seen)) == 8
 
 
+def test_the_same_loss_everywhere_is_a_plain_without_a_ceiling(module_page):
+    shown, mounted = show(module_page, LandscapeExplorer(np.ones((3, 3))))
+    shown.slide("ceiling", "Home")
+    assert mounted.get("ceiling") is None and there(shown).endswith("loss 1")
+    assert len(np.unique(ink(shown).reshape(-1, 4), axis=0)) > 20
+    for view in ("contours", "cut"):
+        mounted.set(view=view)
+        shown.settle()
+
+
 def test_losses_below_zero_have_no_logarithm_and_the_switch_says_why(module_page):
     shown, mounted = show(module_page, LandscapeExplorer(BOWL - 1))
     shown.root.get_by_role("checkbox", name="logarithmic").click()
@@ -268,55 +278,6 @@ def test_a_nearer_wall_hides_what_lies_behind_it(module_page):
     assert yellow(near) > 1000 and yellow(far) > 1000
     dark = [(p[..., 2].astype(int) > p[..., 1] + 25).sum() for p in (near, far)]
     assert dark[1] > 1.5 * dark[0]  # the ridge in front hides most of the plain behind it
-
-
-# -- cuts ----------------------------------------------------------------------------------------
-
-
-def line(shown, n):
-    """The points of a curve as [[x, y], …]."""
-    path = shown.root.locator(f".cnn-cut-chart .cnn-cut[data-n='{n}']").get_attribute("d")
-    return np.array([[float(v) for v in point.split()] for point in re.split("[ML]", path)[1:]])
-
-
-def test_a_cut_shows_both_landscapes_along_one_direction(module_page):
-    shown, mounted = show(module_page, explorer(view="cut", position=(6, 4), logarithmic=False))
-    one, two = line(shown, 0), line(shown, 1)
-    assert len(one) == len(two) == 9
-    slope = (two[-1, 1] - two[4, 1]) / (STEEP[6, 8] - STEEP[6, 4])  # units per loss
-    for drawn, losses in ((one, BOWL[6]), (two, STEEP[6])):
-        np.testing.assert_allclose(drawn[:, 1] - one[4, 1], slope * (losses - BOWL[6, 4]), atol=0.3)
-    title = shown.root.locator(".cnn-cut-title")
-    assert title.text_content() == "along direction 1, at direction 2 = 0.5"
-    shown.root.focus()
-    shown.press("d")
-    assert mounted.get("along") == "direction 2"
-    assert title.text_content() == "along direction 2, at direction 1 = 0"
-    drawn = line(shown, 0)[:, 1]
-    np.testing.assert_allclose(drawn - drawn[4], slope * (BOWL[:, 4] - BOWL[4, 4]), atol=0.3)
-
-
-def test_curves_are_told_apart_by_dashes_too(module_page):
-    shown, _ = show(module_page, explorer(view="cut"))
-    dashes = shown.root.locator(".cnn-cut-chart .cnn-cut").evaluate_all(
-        "curves => curves.map(c => getComputedStyle(c).strokeDasharray)"
-    )
-    assert len(set(dashes)) == 2
-
-
-def test_in_a_cut_a_press_moves_the_place_along_it(module_page):
-    shown, mounted = show(module_page, explorer(view="cut", position=(6, 4)))
-    chart = shown.root.locator(".cnn-cut-chart").bounding_box()
-    shown.page.mouse.move(chart["x"] + chart["width"] * 0.5, chart["y"] + 80)
-    shown.page.mouse.down()
-    mounted.clear_log()
-    for share in (0.6, 0.7, 0.99):
-        shown.page.mouse.move(chart["x"] + chart["width"] * share, chart["y"] + 80)
-        shown.settle()
-    assert mounted.saves() == 0
-    shown.page.mouse.up()
-    shown.settle()
-    assert mounted.get("position") == [6, 8] and mounted.get("pinned") and mounted.saves() == 1
 
 
 def test_r_brings_back_what_the_cell_made(module_page):
