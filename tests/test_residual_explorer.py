@@ -162,16 +162,16 @@ def test_the_normal_numbers_are_mulberry32_and_box_mullers(seed):
 
 @pytest.mark.parametrize("skip", ["with skip", "without skip"])
 def test_the_norms_are_those_of_a_plain_loop(skip):
-    """Basic blocks of 6 channels on 4×4, written out with functions."""
-    numbers = torch.tensor(residual_torch.normals(3, 192 + 4 * (2 * 324 + 36)))
-    x, g = (v / v.square().mean().sqrt() for v in numbers[:192].reshape(2, 1, 6, 4, 4))
+    """Basic blocks of 4 channels on 4×4, written out with functions."""
+    numbers = torch.tensor(residual_torch.normals(3, 128 + 4 * (2 * 144 + 16)))
+    x, g = (v / v.square().mean().sqrt() for v in numbers[:128].reshape(2, 1, 4, 4, 4))
     x.requires_grad_()
     values = [x]
     for n in range(4):
-        block = numbers[192 + 684 * n : 192 + 684 * (n + 1)]
+        block = numbers[128 + 304 * n : 128 + 304 * (n + 1)]
         y = values[-1]
         for m in range(2):
-            weight = block[324 * m : 324 * (m + 1)].reshape(6, 6, 3, 3) * 1.3 * (2 / 54) ** 0.5
+            weight = block[144 * m : 144 * (m + 1)].reshape(4, 4, 3, 3) * 1.3 * (2 / 36) ** 0.5
             y = F.batch_norm(F.conv2d(F.pad(y, (1, 1, 1, 1), mode="circular"), weight), None, None, training=True)
             y = y.relu() if m == 0 else y
         values.append((y + values[-1] if skip == "with skip" else y).relu())
@@ -191,7 +191,7 @@ def test_what_the_depth_view_is_for():
         normed = ResidualExplorer(seed=seed, blocks=30).norms["gradient"]
         assert normed["without skip"][0] > 100 * normed["with skip"][0] > 1000
         wild = ResidualExplorer(norm=False, seed=seed, blocks=30).norms["signal"]
-        assert wild["with skip"][-1] > 1000 and wild["without skip"][-1] < 1  # skips alone do not tame it
+        assert wild["with skip"][-1] > 100 and wild["without skip"][-1] < 1  # skips alone do not tame it
 
 
 # -- refusals ----------------------------------------------------------------------------------------

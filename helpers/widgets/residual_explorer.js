@@ -12,7 +12,7 @@ import { createDiagram } from "./js/residual_explorer/diagram.js";
 import { createFlow } from "./js/residual_explorer/flow.js";
 import { gradientSum, valueSum } from "./js/residual_explorer/arithmetic.js";
 import { atBlock, depthCode, summary } from "./js/residual_explorer/depth_text.js";
-import { MOST, TRAITS, readState, runBack, stages } from "./js/residual_explorer/state.js";
+import { MOST, TRAITS, createReader, runBack, stages } from "./js/residual_explorer/state.js";
 import { bindingText, blockFormula, partTexts } from "./js/residual_explorer/text.js";
 
 const HELP = {
@@ -38,7 +38,8 @@ function render({ model, el }) {
   const { on, root, set, save, commit, redraw, warn } = shell;
   root.classList.add("cnn-res");
   shell.listen(TRAITS, () => { state = null; });
-  const read = () => (state ??= readState(model));
+  const reader = createReader(model);
+  const read = () => (state ??= reader());
   const view = () => model.get("view");
 
   /** Change traits, and keep what is chosen inside what is left. */
@@ -159,11 +160,16 @@ function render({ model, el }) {
   );
 
   // ---- drawing -----------------------------------------------------------------------------------------------
+  let said = {};
+  function texts({ block, part }) {
+    if (said.block !== block || said.part !== part) said = { block, part, list: partTexts(block, part) };
+    return said.list;
+  }
   /** Each draws its view and returns [the sentence, the readout's lines, the code]. */
   const DRAW = {
     block(now) {
       diagram.update(now, model.get("large"));
-      const [text, code] = partTexts(now.block, now.part);
+      const [text, code] = texts(now);
       return [text, [blockFormula(now.block)], code];
     },
     signal(now) {
@@ -180,15 +186,21 @@ function render({ model, el }) {
       const about = looked && looked.kind === "gradient"
         ? gradientSum(signal, gradients, looked.name, looked.cell, target)
         : looked && !isOutput ? valueSum(signal, looked.name, looked.cell) : outputText(now, gradients, target);
-      return [about, [signalText(now)], partTexts(now.block, now.part)[1]];
+      return [about, [signalText(now)], texts(now)[1]];
     },
     depth(now) {
       const norms = readNorms(now);
       const position = Math.min(pointed ?? model.get("position"), model.get("blocks"));
       curves.update(norms, position);
-      return [summary(norms), [atBlock(norms, position)], depthCode(now.block, model.get("blocks"))];
+      return [summary(norms), [atBlock(norms, position)], codeOf(now.block)];
     },
   };
+  let coded = {};
+  function codeOf(block) {
+    const blocks = model.get("blocks");
+    if (coded.block !== block || coded.blocks !== blocks) coded = { block, blocks, text: depthCode(block, blocks) };
+    return coded.text;
+  }
   let known = {};
   function readNorms({ settings }) {
     const how = ["blocks", "scale", "seed"].map((name) => model.get(name));
@@ -198,11 +210,14 @@ function render({ model, el }) {
     return known.norms;
   }
 
+  let shown = null; // the state that the controls show
   function draw() {
     const now = read();
-    controls.show(now);
+    if (shown !== now) controls.show(now);
+    shown = now;
     setAttribute(root, "data-view", view());
-    setAttribute(root, "data-narrow", String(shell.width() < 66));
+    const room = shell.width();
+    setAttribute(root, "data-room", room < 48 ? "little" : room < 61.5 ? "some" : "enough");
     player.root.hidden = view() === "block";
     for (const [name, one] of Object.entries(views)) one.root.hidden = name !== view();
     const [text, lines, code] = DRAW[view()](now);

@@ -7,8 +7,8 @@ from torch import nn
 from helpers.widgets.residual_cases import SIGNAL_BIASES, SIGNAL_WEIGHTS
 from helpers.widgets.residual_parts import structure
 
-# Of the depth view's blocks: channels outside and inside. A quarter inside, as usual, would be too few at this size.
-CHANNELS = {"basic": (6, 6), "bottleneck": (12, 6)}
+# Of the depth view's blocks: channels outside and inside. A quarter inside, as usual, would be too few: three ReLUs die.
+CHANNELS = {"basic": (4, 4), "bottleneck": (12, 6)}
 SIDE = 4  # pixels of its maps
 
 

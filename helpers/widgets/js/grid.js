@@ -162,8 +162,9 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
    * outlines   [{name, cells: [[row, col]…] , kind}] drawn over the cells, or beside them as a ruler
    * tied       [[cell, cell]…] to draw a line between
    * digits     decimals of the numbers, at most
+   * legible    em of a cell from which on its number is written
    */
-  function update({ layout, value, color, note = () => null, outlines = [], tied = [], digits = 2, em, titleText, description }) {
+  function update({ layout, value, color, note = () => null, outlines = [], tied = [], digits = 2, legible = 1.15, em, titleText, description }) {
     const signature = `${layout.rows}×${layout.cols}@${layout.origin}|${layout.signature ?? ""}`;
     if (signature !== shape) {
       typing?.finish(false);
@@ -177,7 +178,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
       holder.style.width = width;
       holder.style.height = `${(em * rows).toFixed(3)}em`;
     }
-    const showNumbers = em >= 1.15;
+    const showNumbers = em >= legible;
     const all = [];
     for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) all.push(value([r + origin[0], c + origin[1]]));
     const most = all.reduce((a, v) => Math.max(a, Math.abs(v ?? 0)), 0);

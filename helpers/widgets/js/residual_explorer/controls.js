@@ -21,9 +21,15 @@ const SHORT = {
  * Returns {top, bottom, show(state), toggle(what)}: two rows of nodes, and what a click in the diagram does.
  */
 export function createControls({ on, onReset, model, read, change, save, warn, redraw }) {
+  let drawn = {}; // what the controls show; stale, if a menu was refused
   let gone = false; // an identity gave way to a projection, and comes back when shapes agree
   onReset(() => { gone = false; });
 
+  /** The menu that was refused shows again what stands. */
+  function refused() {
+    drawn.stale = true;
+    change({});
+  }
   /** Change settings of the block; where no identity fits, a projection stands in for it. */
   function adjust(changes) {
     const { settings } = read();
@@ -31,6 +37,7 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
     if (next.block === "bottleneck" && next.out_channels % EXPANSION) {
       if (changes.block) {
         const why = `a bottleneck has a quarter of out_channels inside, and ${next.out_channels} is no multiple of ${EXPANSION}`;
+        refused();
         return warn(`It stays basic: ${why}. Use more channels.`);
       }
       next.out_channels = changes.out_channels = EXPANSION * Math.ceil(next.out_channels / EXPANSION);
@@ -39,7 +46,7 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
     if (changes.skip) {
       gone = false;
       if (changes.skip === "identity" && differ) {
-        redraw(); // the menu shows what stands
+        refused();
         return warn(bindingText(read().block));
       }
     } else if (next.skip === "identity" && differ) {
@@ -143,21 +150,11 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
       const ways = bindings(settings).length ? ["projection", "none"] : ["identity", "projection", "none"];
       commit({ skip: ways[(ways.indexOf(settings.skip) + 1) % ways.length] });
     },
-    show({ settings, block: now, pinned }) {
+    show({ block: now, pinned }) {
       const shown = model.get("view");
       view.show(shown);
-      for (const preset of presets) preset.show(settings);
-      block.show(settings.block);
-      skip.show(settings.skip);
-      const why = bindingText(now);
-      setAttribute(skip.root, "title", why);
-      norm.show(settings.norm);
-      activation.show(settings.activation);
-      order.show(settings.order === "pre-activation");
-      for (const [name, control] of Object.entries(sliders)) {
-        control.show(settings[name]);
-        control.root.hidden = shown === "depth" || (shown === "signal" && name !== "stride");
-      }
+      if (now !== drawn.block || shown !== drawn.view || drawn.stale) showBlock(now, shown);
+      drawn = { block: now, view: shown };
       for (const [name, control] of Object.entries(depth)) {
         const value = model.get(name);
         control.show(value, name === "seed" ? { max: Math.max(MOST.seed, value) } : {}, format(value));
@@ -167,4 +164,19 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
       setAttribute(sum, "aria-pressed", String(pinned === null));
     },
   };
+
+  function showBlock(now, shown) {
+    const { settings } = now;
+    for (const preset of presets) preset.show(settings);
+    block.show(settings.block);
+    skip.show(settings.skip);
+    setAttribute(skip.root, "title", bindingText(now));
+    norm.show(settings.norm);
+    activation.show(settings.activation);
+    order.show(settings.order === "pre-activation");
+    for (const [name, control] of Object.entries(sliders)) {
+      control.show(settings[name]);
+      control.root.hidden = shown === "depth" || (shown === "signal" && name !== "stride");
+    }
+  }
 }

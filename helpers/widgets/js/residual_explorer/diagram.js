@@ -5,7 +5,7 @@ import { grouped } from "../numbers.js";
 import { boxText, partName, shapeText } from "./text.js";
 
 const [LEAST, MOST, HEIGHT] = [1.32, 1.72, 19.8]; // em: of a row; of all of them in large, which a projector leaves
-const [LANE, MAIN] = [7.2, 22.6]; // em: the middles of the two lanes
+const [LANE, MAIN] = [6.9, 21.4]; // em: the middles of the two lanes
 const COLUMNS = ["shape", "parameters", "multiplications"];
 
 /**
@@ -62,6 +62,7 @@ export function createDiagram({ on, choose, toggle }) {
         ...block.rows,
         { name: "total", kind: "total", lane: "main", there: true, shape: y, parameters: block.parameters, multiplications: block.multiplications },
       ];
+      heads.hidden = large;
       const tall = large ? Math.max(LEAST, Math.min(MOST, HEIGHT / shown.length)) : MOST;
       list.style.setProperty("--cnn-row", `${tall.toFixed(3)}em`);
       const most = COLUMNS.slice(1).map((name) => Math.max(1, ...block.parts.map((part) => part[name])));
@@ -88,10 +89,11 @@ export function createDiagram({ on, choose, toggle }) {
         const texts = total
           ? ["total", grouped(block.parameters), grouped(block.multiplications)]
           : part.there ? [shapeText(part.shape), ...COLUMNS.slice(1).map((name) => (part[name] ? grouped(part[name]) : "–"))] : ["", "", ""];
+        if (large && part.kind === "x") texts.splice(1, 2, ...COLUMNS.slice(1)); // there is no room for a row of heads
         row.cells.forEach((cell, i) => setText(cell, texts[i]));
         row.bars.forEach((bar, i) => {
           const share = total ? 0 : part[COLUMNS[i + 1]] / most[i];
-          const width = `${(4.6 * share).toFixed(2)}em`;
+          const width = `${(4.4 * share).toFixed(2)}em`;
           if (bar.style.width !== width) bar.style.width = width;
           bar.hidden = share === 0;
         });

@@ -1,9 +1,9 @@
 // Convolution, batch normalization, ReLU and sum, forward and backward, on small flat arrays. Pure.
-// A tensor is {c, h, w, data}: channels, rows, columns, and a Float64Array of c·h·w numbers.
+// A tensor is {c, h, w, data}: channels, rows, columns, and a Float64Array of c·h·w numbers; scales, if a norm made it.
 
 const EPS = 1e-5; // PyTorch's of BatchNorm2d
 
-export const tensor = (c, h, w, data = new Float64Array(c * h * w)) => ({ c, h, w, data });
+export const tensor = (c, h, w, data = new Float64Array(c * h * w)) => ({ c, h, w, data, scales: null });
 
 /** The planes with a border of p zeros. */
 function padded({ c, h, w, data }, p) {
@@ -56,50 +56,64 @@ export function paddedConv({ out, k, stride, weight, bias }) {
   };
 }
 
-/** {mean, scale: 1 / √(var + ε)} of a channel: the statistics of this one example, as in train mode. */
-export function statistics(x, m) {
-  const size = x.h * x.w;
-  let [mean, square] = [0, 0];
-  for (let n = m * size; n < (m + 1) * size; n++) mean += x.data[n] / size;
-  for (let n = m * size; n < (m + 1) * size; n++) square += (x.data[n] - mean) ** 2 / size;
-  return { mean, variance: square, scale: 1 / Math.sqrt(square + EPS) };
+/** {mean, variance} of a channel: the statistics of this one example, as in train mode. */
+export function statistics({ h, w, data }, m) {
+  const size = h * w;
+  let mean = 0;
+  let variance = 0;
+  for (let n = m * size; n < (m + 1) * size; n++) mean += data[n];
+  mean /= size;
+  for (let n = m * size; n < (m + 1) * size; n++) variance += (data[n] - mean) * (data[n] - mean);
+  return { mean, variance: variance / size };
 }
 
+/** y keeps the scales 1 / √(variance + ε), which the gradient needs. */
 export function norm(x) {
   const size = x.h * x.w;
   const y = tensor(x.c, x.h, x.w);
+  y.scales = new Float64Array(x.c);
   for (let m = 0; m < x.c; m++) {
-    const { mean, scale } = statistics(x, m);
+    const { mean, variance } = statistics(x, m);
+    const scale = (y.scales[m] = 1 / Math.sqrt(variance + EPS));
     for (let n = m * size; n < (m + 1) * size; n++) y.data[n] = (x.data[n] - mean) * scale;
   }
   return y;
 }
 
 /** Mean and variance depend on every cell: the gradient loses its own mean and its share along y. */
-export function normBackward(dy, x, y) {
-  const size = x.h * x.w;
-  const dx = tensor(x.c, x.h, x.w);
-  for (let m = 0; m < x.c; m++) {
-    const { scale } = statistics(x, m);
-    let [mean, along] = [0, 0];
-    for (let n = m * size; n < (m + 1) * size; n++) {
-      mean += dy.data[n] / size;
-      along += (dy.data[n] * y.data[n]) / size;
+export function normBackward(dy, y) {
+  const size = y.h * y.w;
+  const dx = tensor(y.c, y.h, y.w);
+  for (let m = 0; m < y.c; m++) {
+    const [start, end] = [m * size, (m + 1) * size];
+    let mean = 0;
+    let along = 0;
+    for (let n = start; n < end; n++) {
+      mean += dy.data[n];
+      along += dy.data[n] * y.data[n];
     }
-    for (let n = m * size; n < (m + 1) * size; n++) dx.data[n] = scale * (dy.data[n] - mean - y.data[n] * along);
+    mean /= size;
+    along /= size;
+    for (let n = start; n < end; n++) dx.data[n] = y.scales[m] * (dy.data[n] - mean - y.data[n] * along);
   }
   return dx;
 }
 
-/** The tensor with numbers that number(n) makes anew. (`map` of typed arrays is slow.) */
-function filled({ c, h, w }, number) {
-  const out = tensor(c, h, w);
-  for (let n = 0; n < out.data.length; n++) out.data[n] = number(n);
-  return out;
+export function relu(x) {
+  const y = tensor(x.c, x.h, x.w);
+  for (let n = 0; n < y.data.length; n++) y.data[n] = x.data[n] > 0 ? x.data[n] : 0;
+  return y;
 }
-export const relu = (x) => filled(x, (n) => (x.data[n] > 0 ? x.data[n] : 0));
-export const reluBackward = (dy, x) => filled(x, (n) => (x.data[n] > 0 ? dy.data[n] : 0));
-export const sum = (a, b) => filled(a, (n) => a.data[n] + b.data[n]);
+export function reluBackward(dy, x) {
+  const dx = tensor(x.c, x.h, x.w);
+  for (let n = 0; n < dx.data.length; n++) dx.data[n] = x.data[n] > 0 ? dy.data[n] : 0;
+  return dx;
+}
+export function sum(a, b) {
+  const y = tensor(a.c, a.h, a.w);
+  for (let n = 0; n < y.data.length; n++) y.data[n] = a.data[n] + b.data[n];
+  return y;
+}
 
 /** Run the parts ({name, kind, lane}) on x; layers: the convolutions by name. {name: tensor}, "x" included. */
 export function forward(parts, layers, x) {
@@ -116,25 +130,35 @@ export function forward(parts, layers, x) {
   return values;
 }
 
+const inputs = new WeakMap();
+/** The name of the value that each part reads, on its own lane. */
+function inputsOf(parts) {
+  if (inputs.has(parts)) return inputs.get(parts);
+  const last = { main: "x", skip: "x" };
+  const found = parts.map(({ name, lane }) => {
+    const before = last[lane];
+    last[lane] = name;
+    return before;
+  });
+  inputs.set(parts, found);
+  return found;
+}
+
 /**
  * The gradients, given that of the last part: {name: tensor}, each with respect to the value of that name; x's has
  * two parts of its own, "F" and, with a shortcut, "skip".
  */
 export function backward(parts, layers, values, dy) {
   const gradients = {};
-  const before = { main: {}, skip: {} }; // name → the name of its input
-  const last = { main: "x", skip: "x" };
-  for (const { name, lane } of parts) {
-    before[lane][name] = last[lane];
-    last[lane] = name;
-  }
+  const before = inputsOf(parts);
   const now = { main: dy, skip: null };
-  for (const { name, kind, lane } of [...parts].reverse()) {
+  for (let n = parts.length - 1; n >= 0; n--) {
+    const { name, kind, lane } = parts[n];
     const dv = now[lane];
     gradients[name] = dv;
-    const x = values[before[lane][name]];
+    const x = values[before[n]];
     if (kind === "conv") now[lane] = layers[name].backward(dv, x);
-    else if (kind === "norm") now[lane] = normBackward(dv, x, values[name]);
+    else if (kind === "norm") now[lane] = normBackward(dv, values[name]);
     else if (kind === "relu") now[lane] = reluBackward(dv, x);
     else now.skip = dv; // two equal copies
   }

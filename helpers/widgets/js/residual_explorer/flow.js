@@ -8,7 +8,7 @@ import { meanOf, stages } from "./state.js";
 import { sourcesOf } from "./arithmetic.js";
 import { createWires } from "./wires.js";
 
-const [MOST, FINE, LEAST] = [2.3, 1.3, 1.16]; // em of a cell: at most, fine, legible
+const [MOST, FINE, LEAST] = [2.3, 1.3, 1.06]; // em of a cell: at most, fine, legible
 const WIDE = 3.6; // em of a cell where a stride has left fewer of them
 const [GAP, NARROW] = [0.7, 0.48]; // em: between columns
 const NOISE = 1e-4; // of the largest number: written as 0
@@ -53,6 +53,7 @@ export function createFlow({ on, look, aim, release, edit, choose, invalid }) {
   const root = h("div", { class: "cnn-res-pan" }, board);
   const made = new Map();
   const heads = [];
+  let drawn = {}; // the signal and the room of the last picture, and where its columns stand
 
   function gridOf(kind, name, isOutput) {
     const id = `${kind} ${name}${isOutput ? " y" : ""}`;
@@ -76,28 +77,18 @@ export function createFlow({ on, look, aim, release, edit, choose, invalid }) {
 
   return {
     root,
-    /** picture: {state, gradients, target, looked, width, height} */
+    /** picture: {state, gradients, target, looked, width, height}; what did not change is not drawn again. */
     update(picture) {
-      const { state: { signal, part: chosen, step, input }, gradients, target, looked } = picture;
-      const sizes = measure(picture.state, picture.width, picture.height);
-      const { columns, gap, w, left, top } = sizes;
-      board.style.width = `${(left(columns.length) - gap).toFixed(3)}em`;
-      board.style.height = `${(top(2) - BETWEEN / 2).toFixed(3)}em`;
-      const order = stages(signal.parts).map((stage) => stage.join(" "));
-      const colors = {
-        value: scaleFor(Object.values(signal.values).flat(2), "output"), x: scaleFor(input.flat(), "input"),
-        gradient: scaleFor(Object.values(gradients).flat(2), "product"),
-      };
-      const large = (planes) => Object.values(planes).flat(2).reduce((a, v) => Math.max(a, Math.abs(v)), 0);
-      const least = { value: NOISE * large(signal.values), gradient: NOISE * large(gradients) };
+      const { state, gradients, target, looked, width, height } = picture;
+      const { signal, part, step } = state;
+      const room = `${width}|${height}|${part}`;
+      if (drawn.signal !== signal || drawn.room !== room) drawn = { signal, room, ...layOut(picture), texts: new Map() };
+      const { sizes, colors } = drawn;
+      const order = drawn.order;
+      const back = scaleFor(Object.values(gradients).flat(2), "product");
+      const least = { value: drawn.least, gradient: NOISE * largest(gradients) };
       const marks = looked && sourcesOf(signal, looked);
-      const shown = new Set();
-      const place = (kind, name, column, row) => {
-        const isOutput = kind === "value" && name === signal.last;
-        const grid = gridOf(kind, name, isOutput);
-        shown.add(grid);
-        if (!grid.root.parentNode) board.append(grid.root);
-        put(grid.root, left(column), top(row));
+      for (const { kind, name, grid, isOutput } of drawn.places) {
         const plane = (kind === "value" ? signal.values : gradients)[name];
         const stage = order.indexOf(`${kind} ${{ F: "x", skip: "x" }[name] ?? name}`);
         setAttribute(grid.root, "data-reached", String(step === null || stage <= step));
@@ -107,37 +98,63 @@ export function createFlow({ on, look, aim, release, edit, choose, invalid }) {
         if (looked?.name === name && looked.kind === kind && !isOutput)
           outlines.push({ name: "focus", kind: "focus", cells: [looked.cell] });
         if (marks?.name === name && looked.kind === kind) outlines.push({ name: "window", kind: "window", cells: marks.cells });
+        const text = `${kind === "value" ? "" : plane.join()}|${JSON.stringify(outlines)}|${kind === "value" ? "" : least.gradient}`;
+        if (drawn.texts.get(grid) === text) continue;
+        drawn.texts.set(grid, text);
         grid.update({
           layout: { rows: plane.length, cols: plane[0].length, origin: [0, 0] }, outlines,
-          em: Math.min(WIDE, w / plane[0].length, sizes.tall / plane.length), titleText: titleOf(kind, name, signal),
-          value: ([r, c]) => (Math.abs(plane[r][c]) < least[kind] ? 0 : plane[r][c]), color: kind === "value" ? colors[name === "x" ? "x" : "value"] : colors.gradient,
-          digits: sizes.em < 1.8 ? 1 : 2,
+          em: Math.min(WIDE, sizes.w / plane[0].length, sizes.tall / plane.length), titleText: titleOf(kind, name, signal),
+          value: ([r, c]) => (Math.abs(plane[r][c]) < least[kind] ? 0 : plane[r][c]),
+          color: kind === "value" ? colors[name === "x" ? "x" : "value"] : back,
+          digits: sizes.em < 1.8 ? 1 : 2, legible: LEAST,
           description: `${spoken(kind, name, signal)}: ${plane.map((line) => line.map((v) => format(v)).join(", ")).join("; ")}`,
         });
-      };
-      columns.forEach(({ name, kind }, n) => {
-        if (kind !== "fork") place("value", name, n, 0);
-        else place("gradient", "skip", n, 0);
-        place("gradient", name, n, 1);
-      });
-      for (const grid of made.values()) if (!shown.has(grid)) grid.root.remove();
-
-      let used = 0;
-      columns.forEach((column, n) => {
-        if (!column.part) return;
-        const node = headOf(used++);
-        if (!node.parentNode) board.append(node);
-        put(node, left(n), sizes.arc);
-        setAttribute(node, "data-name", column.name);
-        setAttribute(node, "data-here", String(column.name === chosen));
-        drawHead(node, column, signal, w + gap);
-      });
-      heads.slice(used).forEach((node) => node.remove());
-      wires.update({ ...sizes, title: TITLE, between: BETWEEN });
+      }
     },
   };
+
+  /** Where everything stands: done anew when the block, its numbers or the room change. */
+  function layOut({ state, width, height }) {
+    const { signal, part: chosen, input } = state;
+    const sizes = measure(state, width, height);
+    const { columns, gap, w, left, top } = sizes;
+    board.style.width = `${(left(columns.length) - gap).toFixed(3)}em`;
+    board.style.height = `${(top(2) - BETWEEN / 2).toFixed(3)}em`;
+    const places = [];
+    const place = (kind, name, column, row) => {
+      const isOutput = kind === "value" && name === signal.last;
+      const grid = gridOf(kind, name, isOutput);
+      if (!grid.root.parentNode) board.append(grid.root);
+      put(grid.root, left(column), top(row));
+      places.push({ kind, name, grid, isOutput });
+    };
+    columns.forEach(({ name, kind }, n) => {
+      if (kind !== "fork") place("value", name, n, 0);
+      else place("gradient", "skip", n, 0);
+      place("gradient", name, n, 1);
+    });
+    const shown = new Set(places.map(({ grid }) => grid));
+    for (const grid of made.values()) if (!shown.has(grid)) grid.root.remove();
+    let used = 0;
+    columns.forEach((column, n) => {
+      if (!column.part) return;
+      const node = headOf(used++);
+      if (!node.parentNode) board.append(node);
+      put(node, left(n), sizes.arc);
+      setAttribute(node, "data-name", column.name);
+      setAttribute(node, "data-here", String(column.name === chosen));
+      drawHead(node, column, signal, w + gap);
+    });
+    heads.slice(used).forEach((node) => node.remove());
+    wires.update({ ...sizes, title: TITLE, between: BETWEEN });
+    return {
+      sizes, places, least: NOISE * largest(signal.values), order: stages(signal.parts).map((stage) => stage.join(" ")),
+      colors: { value: scaleFor(Object.values(signal.values).flat(2), "output"), x: scaleFor(input.flat(), "input") },
+    };
+  }
 }
 
+const largest = (planes) => Object.values(planes).flat(2).reduce((a, v) => Math.max(a, Math.abs(v)), 0);
 const put = (node, x, y) => {
   const [a, b] = [`${x.toFixed(3)}em`, `${y.toFixed(3)}em`];
   if (node.style.left !== a) node.style.left = a;
@@ -161,7 +178,7 @@ function drawHead(node, { name, part }, signal, width) {
     relu: () => ["max(0, v)"], add: () => ["F + skip"], conv: () => [kernel.flat(), bias],
     norm() {
       const { mean, variance } = meanOf(signal, signal.before[name]);
-      return [`(v ${mean < 0 ? "+" : "−"} ${format(Math.abs(mean))})`, `/ √${format(variance)}`];
+      return [`(v ${mean < 0 ? "+" : "−"} ${format(Math.abs(mean), 2, 1)})`, `/ √${format(variance, 2, 1)}`];
     },
   }[part]();
   const text = lines.join();

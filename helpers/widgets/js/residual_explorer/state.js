@@ -62,15 +62,24 @@ export const stages = (parts) => {
   return [...names.map((name) => ["value", name]), ...names.reverse().map((name) => ["gradient", name])];
 };
 
-export function readState(model) {
-  const settings = readSettings(model);
-  const block = readBlock(settings);
-  const [input, pinned] = [model.get("input"), model.get("pinned")];
-  const signal = runSignal(settings, input, model.get("_weights"), model.get("_biases"));
-  const size = [signal.values[signal.last].length, signal.values[signal.last][0].length];
-  const inside = pinned === null ? null : pair(pinned).map((at, a) => clamp(at, size[a]));
-  const names = ["x", ...block.parts.map(({ name }) => name)];
-  const part = names.includes(model.get("part")) ? model.get("part") : null;
-  const step = model.get("step") < 2 * names.length ? model.get("step") : null;
-  return { settings, block, names, part, input, signal, size, pinned: inside, step };
+/** read(): the state. The block and its signal are made anew only when they change. */
+export function createReader(model) {
+  let block = null;
+  let signal = null;
+  let known = { settings: null, input: null };
+  return () => {
+    const settings = readSettings(model);
+    const [input, pinned] = [model.get("input"), model.get("pinned")];
+    const text = JSON.stringify(settings);
+    const other = text !== known.settings;
+    if (other) block = readBlock(settings);
+    if (other || input !== known.input) signal = runSignal(settings, input, model.get("_weights"), model.get("_biases"));
+    known = { settings: text, input };
+    const size = [signal.values[signal.last].length, signal.values[signal.last][0].length];
+    const inside = pinned === null ? null : pair(pinned).map((at, a) => clamp(at, size[a]));
+    const names = ["x", ...block.parts.map(({ name }) => name)];
+    const part = names.includes(model.get("part")) ? model.get("part") : null;
+    const step = model.get("step") < 2 * names.length ? model.get("step") : null;
+    return { settings: block.settings, block, names, part, input, signal, size, pinned: inside, step };
+  };
 }

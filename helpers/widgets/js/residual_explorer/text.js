@@ -61,11 +61,12 @@ function formula({ kind, sizes, before, shape, parameters, multiplications, weig
 export function comparison({ settings }) {
   const [basic, bottleneck] = ["basic", "bottleneck"].map((block) => mainCosts(settings, block));
   const { in_channels, out_channels } = settings;
-  const start = `Weights of F at ${in_channels === out_channels ? `${in_channels} channels` : `${in_channels}→${out_channels} channels`}: `;
-  if (!bottleneck) return `${start}basic ${grouped(basic.weights)}; no bottleneck, as ${out_channels} is no multiple of ${EXPANSION}.`;
+  const channels = in_channels === out_channels ? `${in_channels} channels` : `${in_channels}→${out_channels}`;
+  const start = `Weights of F, ${channels}: basic ${grouped(basic.weights)}`;
+  if (!bottleneck) return `${start}; no bottleneck, as ${out_channels} is no multiple of ${EXPANSION}.`;
   const times = (name) => format(basic[name] / bottleneck[name], 1);
-  return `${start}basic ${grouped(basic.weights)}, bottleneck ${grouped(bottleneck.weights)}: `
-    + `${times("weights")} times fewer, and ${times("multiplications")} times fewer multiplications.`;
+  return `${start}, bottleneck ${grouped(bottleneck.weights)}: ${times("weights")} times fewer `
+    + `(multiplications: ${times("multiplications")} times).`;
 }
 
 /** Why there can be no identity, and what would make one possible; null where there can. */

@@ -1,0 +1,44 @@
+"""Gestures of ResidualExplorer: gradients under the pointer, the size of the weights of 20 blocks and of 50."""
+
+from tests.benchmarks.gestures import centres
+from tests.benchmarks.rows_lesson_4 import box_of, within
+from tests.benchmarks.rows_widgets import moves_rows
+
+SHOW = "from helpers import ResidualExplorer\nResidualExplorer.case({!r}, view={!r}, blocks={})"
+SIGNALS = ["identity, 64 channels", "no normalization", "bottleneck 256→512, stride 2"]
+DEPTHS = [("identity, 64 channels", 20, 4), ("bottleneck 256", 20, 16), ("identity, 64 channels", 50, 16)]  # ms
+
+
+def shown(lab, *settings):
+    notebook = lab.open_notebook([SHOW.format(*settings)])
+    notebook.run_all()
+    return notebook.output(0).locator(".cnn-widget")
+
+
+def signals(stage):
+    for case in SIGNALS:
+        with stage.lab() as lab:
+            root = shown(lab, case, "signal", 20)
+            y = root.locator(".cnn-grid[tabindex] .cnn-cell")
+            y.last.wait_for()
+            over = centres(y)
+            points = [over[(5 * n) % len(over)] for n in range(61)]
+            yield from moves_rows(f"{case}: gradient of the output under the pointer", stage, lab, points, 4)
+
+
+def depths(stage):
+    for case, blocks, budget in DEPTHS:
+        with stage.lab() as lab:
+            root = shown(lab, case, "depth", blocks)
+            scale = box_of(root.locator(".cnn-slider", has_text="scale").locator("input"))
+            drag = within(scale, [(0.1 + (17 * n % 61) / 76, 0.5) for n in range(61)])
+            lab.page.mouse.move(*drag[0])
+            lab.page.mouse.down()
+            what = f"{case}: {blocks} blocks forward and back, the scale of the weights dragged"
+            yield from moves_rows(what, stage, lab, drag, budget)
+            lab.page.mouse.up()
+
+
+def rows(stage):
+    yield from signals(stage)
+    yield from depths(stage)
