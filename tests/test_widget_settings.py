@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _remove_buffers
 
+from torch import nn
+
 from helpers import widgets
 from helpers.widgets.base import SettingError
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
@@ -22,6 +24,7 @@ MODE = ["circular", "reflect"], ["mirror", ["zeros"], np.ones(2)]
 
 # Two settings of which one may make legal what the other could not have by itself.
 HELPS = {
+    "ArchitectureDiagram": [{"layer", "selected"}, {"name", "selected"}, {"layer", "name"}],
     "ArithmeticExplorer": [
         {"dilation", "input_size"}, {"dilation", "kernel_size"}, {"dilation", "padding"},
         {"dilation", "transposed"}, {"input_size", "kernel_size"}, {"kernel_size", "padding"},
@@ -39,12 +42,21 @@ HELPS = {
         {"kernel_size", "padding"},
     ],
     "ReceptiveFieldExplorer": [{"image", "layers"}, {"image", "unit"}, {"layer", "layers"}],
+    "ResidualExplorer": [{"blocks", "position"}, {"pinned", "stride"}, {"skip", "stride"}],
     "ShiftExplorer": [{"after", "layers"}, {"image", "layers"}],
 }  # fmt: skip
 
 
 def ones(*shape):
     return np.ones(shape).tolist()
+
+
+def two_networks():
+    """Both with a stage 1, a head, and a convolution "0"."""
+    def network(*more):
+        return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), *more, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+
+    return {"one": network(nn.ReLU(), nn.MaxPool2d(2)), "other": network()}
 
 
 def changed(name, change):
@@ -62,6 +74,12 @@ SETTINGS = {
         "scores": ([measured()["scores"]], [1, changed("scores", lambda p: p[:1])]),
         "digit": ([1, 2], [3, -1, True, "7", None]),
         "shift": ([(1, 1)], [(0, 2), 1, (True, 0), None, "up"]),
+    }),
+    "ArchitectureDiagram": ({"model": two_networks(), "input_size": (3, 32, 32), "selected": "stage 1"}, {
+        "name": (["other"], ["none", 0, None]),
+        "input_size": ([64, (40, 30), (3, 9, 9)], [0, (1, 32, 32), "32", None, 5000]),
+        "selected": (["0", "head", None], ["layer9", 3]),
+        "layer": (["2", None], ["4", 7]),
     }),
     "ArithmeticExplorer": ({}, {
         "input_size": ([7, (4, 6)], [0, 13, "5", None]),
@@ -169,6 +187,25 @@ SETTINGS = {
         "layer": ([1, None], [2, -1, True, "last"]),
         "unit": ([(31, 0), None], [(32, 0), (0, -1), 3, "middle"]),
         "axis": (["height"], ["depth"]),
+    }),
+    "ResidualExplorer": ({"stride": 2, "skip": "projection", "part": "conv2"}, {
+        "block": (["bottleneck"], ["wide", None]),
+        "skip": (["none"], ["identity", "sum"]),
+        "norm": FLAG, "activation": FLAG,
+        "order": (["pre-activation"], ["reversed"]),
+        "in_channels": ([32], [0, 5000, "64", True]),
+        "out_channels": ([128], [0, None]),
+        "stride": ([1], [0, 3, 2.0]),
+        "input_size": ([7, (28, 14)], [0, 2000, "all"]),
+        "view": (["signal", "depth"], ["table"]),
+        "part": (["add", "downsample.0", None], ["conv4", 1]),
+        "input": ([ones(3, 6)], [ones(2, 3), ones(7, 3), ones(1, 4, 4), "x"]),
+        "pinned": ([(0, 1), None], [(2, 0), -1, "first"]),
+        "step": ([19, None], [60, -1, True]),
+        "blocks": ([50], [0, 51, None]),
+        "scale": ([0.1, 2], [0.0, 2.1, "small"]),
+        "seed": ([7], [-1, 2**32, None]),
+        "position": ([20, 3], [21, -1, None]),
     }),
     "ShiftExplorer": ({"layers": ["conv", "relu"], "after": 2}, {
         "image": (["photo", np.eye(9)], ["cat", None, np.eye(7)]),

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import AccuracyMap, ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
-from helpers import EffectiveFieldExplorer, ImageFilter, LayerTable, LearnedKernel
-from helpers import PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
+from helpers import AccuracyMap, ArchitectureDiagram, ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
+from helpers import EffectiveFieldExplorer, ImageFilter, LandscapeExplorer, LayerTable, LearnedKernel
+from helpers import PoolingExplorer, ReceptiveFieldExplorer, ResidualExplorer, ShiftExplorer
+from tests.architectures import SmallUNet
 from tests.browser.module_page import to_js
 from tests.browser.widgets import Shown, mount
 from tests.test_accuracy_map import measured
@@ -63,7 +64,7 @@ def module_and_state(widget):
 
 EXTRA = ("large", "_initial", "_kernels", "_cases", "_gallery", "_own", "kernels", "losses", "target", "image",
          "accuracy", "images", "labels", "scores", "_layers", "_maps", "_images", "_names", "_left_out",
-         "_packed")  # fmt: skip
+         "_packed", "_graphs", "_weights", "_biases")  # fmt: skip
 MAKERS = {
     "ConvolutionExplorer": lambda: ConvolutionExplorer(view="wiring"),
     "ArithmeticExplorer": lambda: ArithmeticExplorer(wanted=4),
@@ -76,8 +77,14 @@ MAKERS = {
     "ShiftExplorer": lambda: ShiftExplorer(layers=["conv", "relu", "max_pool"]),
     "AccuracyMap": lambda: AccuracyMap(**measured()),
     "ReceptiveFieldExplorer": lambda: ReceptiveFieldExplorer.case("causal"),
+    "ResidualExplorer": lambda: ResidualExplorer(),
+    "ResidualExplorer, signal": lambda: ResidualExplorer.case("bottleneck 256→512, stride 2", view="signal"),
+    "ResidualExplorer, depth": lambda: ResidualExplorer(view="depth"),
+    "ArchitectureDiagram": lambda: ArchitectureDiagram(SmallUNet(), (1, 32, 32)),
     "FeatureMapExplorer": lambda: maps_of(filters=True),
     "EffectiveFieldExplorer": lambda: EffectiveFieldExplorer(PAIR, X),
+    "LandscapeExplorer": lambda: LandscapeExplorer({"one": np.ones((5, 5)), "two": np.eye(5) + 1}),
+    "LandscapeExplorer, cut": lambda: LandscapeExplorer(np.eye(5) + 1, view="cut"),
 }
 
 

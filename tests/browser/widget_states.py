@@ -55,13 +55,41 @@ holes = np.exp(5 * np.add.outer(at**2, at**2)) * rugged
 holes[:3, :3], holes[20:, 21:] = np.inf, np.nan
 q = LandscapeExplorer({"with skips": bowl, "without skips": holes})
 q"""
+RESIDUAL = """\
+from helpers import ResidualExplorer
+b = ResidualExplorer()
+b"""
+NETWORKS = """\
+import torch
+import torchvision
+from torch import nn
+from helpers import ArchitectureDiagram
+class UNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down, self.bottom = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 16, 3, padding=1)
+        self.pool, self.up = nn.MaxPool2d(2), nn.ConvTranspose2d(16, 8, 2, stride=2)
+        self.last = nn.Conv2d(16, 2, 3, padding=1)
+    def forward(self, x):
+        skip = self.down(x)
+        return self.last(torch.cat([skip, self.up(self.bottom(self.pool(skip)))], 1))
+def network(name):
+    with torch.device("meta"):
+        return torchvision.models.get_model(name, weights=None)
+names = {"ResNet-18": "resnet18", "ResNet-50": "resnet50", "ResNet-152": "resnet152",
+         "VGG16": "vgg16_bn", "DenseNet-121": "densenet121"}
+d = ArchitectureDiagram({n: network(name) for n, name in names.items()} |
+                        {"U-Net": UNet()})
+d"""
 CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
          "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
          "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm",
-         "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS, LANDSCAPES]
+         "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS, LANDSCAPES,
+         RESIDUAL, NETWORKS]
 # variable → cell
 WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10,
-           "r": 11, "n": 12, "x": 13, "q": CELLS.index(LANDSCAPES)}
+           "r": 11, "n": 12, "x": 13, "q": CELLS.index(LANDSCAPES),
+           "b": CELLS.index(RESIDUAL), "d": CELLS.index(NETWORKS)}
 NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
 STATES = {
     "e": [
@@ -143,12 +171,34 @@ STATES = {
         "n.set(layer='3', image=1, channel=79, filters=False)",
         "n.set(layer='4', order='number')",
     ],
+    "b": [
+        "",
+        "b.set(**b.case('bottleneck 256→512, stride 2').get_state(b.resets[:9]))",
+        "b.part = 'conv2'",
+        "b.set(norm=False, activation=False, part=None)",
+        "b.set(view='signal', norm=True, activation=True)",
+        "b.set(skip='none', pinned=None)",
+        "b.set(block='basic', stride=1, skip='identity', in_channels=512, step=11)",
+        "b.set(order='pre-activation', step=None, skip='projection', input=np.ones((6, 6)))",
+        "b.view = 'depth'",
+        "b.set(blocks=50, norm=False, scale=0.2, order='original')",
+    ],
     "q": [
         "",
         "q.set(view='contours', position=(3, 20), pinned=True)",
         "q.set(view='cut', along='direction 2', ceiling=3)",
         "q.set(view='surface', logarithmic=False, camera=(140, 60))",
         "q.set(view='contours', ceiling=0.5)",
+    ],
+    "d": [
+        "",
+        "d.set(name='ResNet-50', selected='layer3')",
+        "d.set(name='ResNet-152', selected='layer2.0', layer='layer2.0: add')",
+        "d.set(name='VGG16', input_size=33)",
+        "d.set(input_size=21)",
+        "d.set(name='DenseNet-121', input_size=(224, 160))",
+        "d.set(name='U-Net', input_size=64)",
+        "d.set(input_size=(49, 64))",
     ],
     "x": ["", "x.set(layer='0', side=1)", "x.set(layer='3', logarithmic=True, side=127)"],
 }  # fmt: skip
