@@ -49,7 +49,7 @@ def loss_surface(
     ValueError for data that don't fit together, a model without filters, and illegal settings.
     """
     _check("loss_surface", steps, reach)
-    directions = [filter_direction(model, 2 * seed + n) for n in range(2)]
+    directions = [_filters(model, 2 * seed + n) for n in range(2)]
     axis = np.linspace(-reach, reach, steps)
     middle = steps // 2
     cells = sorted(np.ndindex(steps, steps), key=lambda cell: _distance(cell, middle))
@@ -86,7 +86,7 @@ def loss_cut(
     """
     _check("loss_cut", steps, reach)
     given = direction is not None
-    direction = _fitting(direction, model) if given else filter_direction(model, seed)
+    direction = _fitting(direction, model) if given else _filters(model, seed)
     axis = np.linspace(-reach, reach, steps)
     middle = steps // 2
     cells = sorted(np.ndindex(steps), key=lambda cell: _distance(cell, middle))
@@ -147,6 +147,11 @@ def _measure(caller, model, x, y, shape, cells, place, progress, **how):
     except KeyboardInterrupt:
         return losses, True
     return losses, False
+
+
+def _filters(model, seed):
+    """A filter-normalized direction without its zeros, which need no moving."""
+    return {name: part for name, part in filter_direction(model, seed).items() if part.any()}
 
 
 def _moved(home, directions, steps):

@@ -20,14 +20,14 @@ bowl = 0.01 + 5 * np.add.outer(2 * at**2, at**2)
 rugged = 0.3 + 0.2 * np.outer(np.cos(7 * at), np.sin(9 * at))
 pair = {{"with skips": bowl, "without": np.exp(5 * np.add.outer(at**2, at**2)) * rugged}}
 LandscapeExplorer(pair, view="{view}")"""
-# view, steps, budget in ms, and the part of the picture (left, top, wide, high) whose places all
-# lie on the landscape
+# view, budget in ms, and the part of the picture (left, top, wide, high) whose places all lie on
+# the landscape
 VIEWS = [
-    ("surface", 25, 16, (0.35, 0.42, 0.3, 0.12)),
-    ("surface", 51, 32, (0.35, 0.42, 0.3, 0.12)),
-    ("contours", 25, 16, (0.3, 0.15, 0.4, 0.6)),
-    ("cut", 25, 4, (0.1, 0.1, 0.85, 0.8)),
+    ("surface", 16, (0.35, 0.42, 0.3, 0.12)),
+    ("contours", 16, (0.3, 0.15, 0.4, 0.6)),
+    ("cut", 4, (0.1, 0.1, 0.85, 0.8)),
 ]
+TURNED = {25: 16, 51: 33}  # steps → budget in ms; 33: every second frame of a screen
 
 
 def surfaces():
@@ -42,24 +42,29 @@ def surfaces():
 
 
 def gestures(stage):
-    for view, steps, budget, (left, top, wide, high) in VIEWS:
-        about = [
-            (left + wide * (23 * n % 61) / 60, top + high * (31 * n % 61) / 60) for n in range(61)
-        ]
+    for view, budget, part in VIEWS:
         with stage.lab() as lab:
-            notebook = lab.open_notebook([LANDSCAPES.format(view=view, steps=steps)])
-            notebook.run_all()
-            of = ".cnn-cut-chart" if view == "cut" else ".cnn-landscape canvas"
-            places = within(box_of(notebook.output(0).locator(of).first), about)
-            what = f"two {steps}×{steps} landscapes, pointer over the {view}"
+            places = shown(lab, view, 25, part)
+            what = f"two 25×25 landscapes, pointer over the {view}"
             yield from moves_rows(what, stage, lab, places, budget)
-            if view != "surface":
-                continue
+    for steps, budget in TURNED.items():
+        with stage.lab() as lab:
+            places = shown(lab, "surface", steps, VIEWS[0][-1])
             lab.page.mouse.move(*places[0])
             lab.page.mouse.down()
             what = f"two {steps}×{steps} landscapes, turned"
             yield from moves_rows(what, stage, lab, places, budget)
             lab.page.mouse.up()
+
+
+def shown(lab, view, steps, part):
+    """Shows a pair of landscapes; 61 places of the page in a part of the first picture."""
+    notebook = lab.open_notebook([LANDSCAPES.format(view=view, steps=steps)])
+    notebook.run_all()
+    left, top, wide, high = part
+    about = [(left + wide * (23 * n % 61) / 60, top + high * (31 * n % 61) / 60) for n in range(61)]
+    of = ".cnn-cut-chart" if view == "cut" else ".cnn-landscape canvas"
+    return within(box_of(notebook.output(0).locator(of).first), about)
 
 
 def rows(stage):
