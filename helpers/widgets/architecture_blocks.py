@@ -74,14 +74,15 @@ def blocks_of(graph):
             pending.clear()
         else:
             close()
-            blocks.append(_single(nodes, [n]))
+            made_to_fit = kind in _JOINS and last is not None and last.kind == "fit" and last.nodes[-1] in node.sources
+            blocks.append(_single(nodes, [*(blocks.pop().nodes if made_to_fit else []), n]))
         n += 1
     close()
     return _named_once(blocks)
 
 
 def _single(nodes, numbers):
-    main = next((n for n in numbers if nodes[n].spec["type"] in WEIGHTS), numbers[0])
+    main = next((n for n in numbers if nodes[n].spec["type"] in (*WEIGHTS, *_JOINS)), numbers[0])
     spec = nodes[main].spec
     kind = _JOINS.get(spec["type"]) or _KINDS.get(spec["type"], "layers")
     join = kind if spec["type"] in _JOINS else ""
@@ -236,7 +237,7 @@ def _name(nodes, blocks, stages, head):
 
 
 def _home(nodes, blocks):
-    """The innermost module in which more than half of the nodes lie, and more than a convolution with its layers."""
+    """The innermost module in which half of the nodes lie or more, and more than a convolution with its layers."""
     counts = {}
     for block in blocks:
         path = nodes[block.nodes[0]].path
@@ -248,5 +249,6 @@ def _home(nodes, blocks):
             held[0] += len(block.nodes)
             held[1] += 2 if block.kind == "unit" else 1
     total = sum(len(block.nodes) for block in blocks)
-    most = [path for path, (count, held) in counts.items() if 2 * count > total and held > 1]
-    return max(most, key=lambda path: path.count("."), default="")
+    most = [path for path, (count, held) in counts.items() if 2 * count >= total and held > 1]
+    home = max(most, key=lambda path: path.count("."), default="")
+    return home if all(home.startswith(path) for path in most) else ""  # no two halves

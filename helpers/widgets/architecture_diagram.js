@@ -7,6 +7,7 @@ import { clamp } from "./js/arithmetic.js";
 import { times } from "./js/numbers.js";
 import { createDrawing, signOf } from "./js/architecture_diagram/drawing.js";
 import { fieldsOf } from "./js/architecture_diagram/fields.js";
+import { skips } from "./js/architecture_diagram/row_layout.js";
 import { openGraph, sizesOf } from "./js/architecture_diagram/sizes.js";
 import { createTable } from "./js/architecture_diagram/table.js";
 import { nodeLines, partText, problemText, totalText } from "./js/architecture_diagram/text.js";
@@ -38,7 +39,7 @@ function render({ model, el }) {
     if (opened.get(name)?.sent !== sent) {
       const graph = openGraph(sent);
       const most = RANGES.find((v) => v >= 1.5 * Math.max(...sent.base.slice(1))) ?? RANGES.at(-1);
-      opened.set(name, { sent, graph, most, base: sizesOf(graph, sent.base).shapes, memory: new Map(), at: "", text: new Map() });
+      opened.set(name, { sent, graph, most, base: sizesOf(graph, sent.base).shapes, memory: new Map(), at: "", legend: legendText(graph) });
     }
     return opened.get(name);
   }
@@ -171,7 +172,7 @@ function render({ model, el }) {
       graph, sizes, base: known.base, most, room, chosen: here, hovered,
       text: `${model.get("name")} on ${times(sizes.input)}: ${graph.stages.length} stages, ${graph.blocks.length} blocks. Chosen: ${part}.`,
     });
-    setText(legend, legendText(graph));
+    setText(legend, known.legend);
     setText(says, `${hovered ? partText(graph, sizes, hovered) : part}.`);
     table.show(graph, numbers, sizes, field, layer);
     const { text, spec } = graph.nodes[layer];
@@ -186,15 +187,17 @@ function render({ model, el }) {
   return shell.close;
 }
 
-function legendText({ blocks }) {
-  const skips = new Set(blocks.map(({ skip }) => skip));
+function legendText(graph) {
+  const { blocks } = graph;
+  const kinds = new Set(blocks.map(({ skip }) => skip));
   const joins = new Set(blocks.map(({ join }) => join));
   const words = { add: "sum", concat: "concatenation", multiply: "product" };
   return [
     "height of a box ∝ √(height of its map), width ∝ √channels",
-    ...(skips.has("identity") ? ["━━ identity skip"] : []),
-    ...(skips.has("projection") ? ["┅┅ projection (a convolution on the skip)"] : []),
-    ...(skips.has("branches") ? ["╌╌ branches side by side"] : []),
+    ...(kinds.has("identity") ? ["━━ identity skip"] : []),
+    ...(kinds.has("projection") ? ["┅┅ projection (a convolution on the skip)"] : []),
+    ...(kinds.has("branches") ? ["╌╌ branches side by side"] : []),
+    ...(skips(graph).length ? ["━━ (blue) a skip past other blocks"] : []),
     ...Object.keys(words).filter((join) => joins.has(join)).map((join) => `${signOf(join)} ${words[join]}`),
   ].join(" · ");
 }

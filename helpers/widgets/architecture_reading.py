@@ -7,6 +7,7 @@ import torch
 
 from helpers.shapes import summarize
 from helpers.widgets.architecture_blocks import WEIGHTS, blocks_of, depth_of, stages_of
+from helpers.widgets.architecture_graph import graph_of
 from helpers.widgets.architecture_sizes import followed, multiplications, shapes_of
 from helpers.widgets.base import SettingError
 
@@ -172,12 +173,13 @@ def _failure(model, size, error):
     """The sentence of `summarize`, which fails at the same layer; where the image has the wrong channels, that."""
     first = next((m for m in model.modules() if isinstance(m, torch.nn.Conv2d)), None)
     kind = type(model).__name__
-    if first is not None and first.in_channels != size[0] and str(first.in_channels) in str(error):
+    if first is not None and first.in_channels != size[0]:
         right = (first.in_channels, *size[1:])
-        return (
-            f"{_WHERE}: {kind} wants {first.in_channels} channels, but input_size is {size}, with {size[0]}. "
-            f"Use input_size={right}."
-        )
+        if len(graph_of(model, (1, *right)).nodes) > len(graph_of(model, (1, *size)).nodes):  # it comes further
+            channels = f"{first.in_channels} channel{'s' * (first.in_channels > 1)}"
+            return (
+                f"{_WHERE}: {kind} wants {channels}, but input_size is {size}, with {size[0]}. Use input_size={right}."
+            )
     try:
         summarize(model, size)
     except ValueError as told:

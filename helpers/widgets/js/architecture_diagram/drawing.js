@@ -109,7 +109,7 @@ export function createDrawing({ on, hover, press }) {
     for (const name of ["x", "y", "width", "height"]) setAttribute(ends[0], name, round(input[name]));
     setAttribute(ends[1], "x", 2);
     setAttribute(ends[1], "y", round(at.bottom + 1.15 * EM));
-    setAttribute(ends[2], "x", round(at.width - 2));
+    setAttribute(ends[2], "x", round(Math.min(at.width - 2, output + 26)));
     setAttribute(ends[2], "y", round(Math.min(at.middle, ...now.boxes.slice(-1).map(({ y }) => y)) - 6));
     said.forEach((node) => setAttribute(node, "visibility", "hidden"));
     for (const arc of now.inner) {

@@ -18,8 +18,8 @@ export const isSign = ({ kind }) => kind === "add" || kind === "concat" || kind 
 const root = (value) => Math.sqrt(Math.max(1, value));
 const mapOf = (shape) => (shape.length === 3 ? shape : [shape.at(-1), 1, 1]);
 
-/** The edges that skip blocks: [from, to], blocks by number, −1 for the input; `level` above the others inside of it. */
-function skips({ nodes, blocks }) {
+/** The edges that skip blocks: {from, to}, blocks by number, −1 for the input; `level` above the others inside of it. */
+export function skips({ nodes, blocks }) {
   const owner = new Map([[0, -1]]);
   blocks.forEach((block, b) => block.nodes.forEach((n) => owner.set(n, b)));
   const all = [];
@@ -53,7 +53,7 @@ export function plan(graph, [width, height], base, most) {
   const wide = (b, factor) => (isSign(graph.blocks[b]) ? 2 * SIGN : Math.max(4, factor * channels[b]));
   const slots = (factor) => graph.stages.map((stage, s) => Math.max(labels[s], space(stage, factor)));
   const taken = (factor) => slots(factor).reduce((a, b) => a + b + GAP.stage, 0) + 2 * GAP.end;
-  let [low, high] = [0, 9];
+  let [low, high] = [0, 14];
   for (let step = 0; step < 24; step++) {
     const middle = (low + high) / 2;
     if (taken(middle) <= width) low = middle;
@@ -116,8 +116,8 @@ export function place(at, shapes, base) {
     const sign = signAt.get(to);
     const x = sign ? sign.x : columns[to].x + 2;
     const over = boxes.slice(Math.max(0, from), to).reduce((least, box) => Math.min(least, box.y), middle);
-    const y = Math.max(5 + (at.arcs.length ? 0 : 0), Math.min(over - 8 - LIFT * level, top - LIFT * level + 4));
-    return { from: behind(from), to: x, y, end: sign ? middle - sign.radius : boxes[to].y, middle, word: graph.blocks[to].join };
+    const y = Math.max(5, Math.min(over - 8 - LIFT * level, top - LIFT * level + 4));
+    return { from: behind(from), to: x, y, end: sign ? middle - sign.radius : boxes[to].y, middle };
   });
   return { boxes, ends, signs, inner, outer };
 }
