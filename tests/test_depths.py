@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import accuracy, load_digits
+from helpers import accuracy, load_digits, loss_surface
 from helpers.experiments import accuracy_without_blocks, compare_depths, gradient_norms
 from helpers.experiments.depths import KINDS, DepthComparison
 from helpers.models import ResidualNet
@@ -47,6 +47,17 @@ def test_a_residual_network_can_do_without_most_of_its_blocks_and_a_plain_one_wi
     assert accuracy(plain, X, Y) > 0.9 and accuracy(residual, X, Y) > 0.9
     without = {m: np.array([*accuracy_without_blocks(m, X, Y).values()]) for m in (plain, residual)}
     assert without[plain].max() < 0.5 < 0.85 < np.median(without[residual])
+
+
+@pytest.mark.parametrize("statistics", ["stored", "batch"])
+@pytest.mark.parametrize("square", [0, 1])
+def test_with_skips_the_loss_surface_bends_down_in_fewer_places(compared, square, statistics):
+    some, how = (DIGITS.train.images[:256, None], DIGITS.train.labels[:256]), {"progress": False}
+    residual, plain = (
+        loss_surface(compared.models[20, skip], *some, steps=9, seed=square, statistics=statistics, **how)
+        for skip in (True, False)
+    )
+    assert residual.nonconvexity < plain.nonconvexity - 0.03
 
 
 def gradients(seed, skip, norm):

@@ -66,7 +66,7 @@ def test_the_layers_of_the_code_compute_what_the_block_computes():
             *layers, result = explorer.code.split("\n")
             exec("\n".join(layers), names)
             model = explorer.to_torch()
-            made = [names["F"], *([names["downsample"]] if "downsample" in names else [])]
+            made = [names["branch"], *([names["downsample"]] if "downsample" in names else [])]
             copied = [p for part in made for p in part.parameters()]
             assert sum(p.numel() for p in copied) == explorer.parameters
             for ours, theirs in zip(model.parameters(), _in_our_order(model, *made), strict=True):
@@ -77,7 +77,7 @@ def test_the_layers_of_the_code_compute_what_the_block_computes():
 
 
 def _in_our_order(model, main, downsample=None):
-    """The parameters of F and of downsample, as the model lists its own."""
+    """The parameters of branch and of downsample, as the model lists its own."""
     layers = [layer for layer in main if not isinstance(layer, nn.ReLU)]
     names = [name for name, kind, lane, _ in model.parts if lane == "main" and kind in ("conv", "norm")]
     found = {name: list(layer.parameters()) for name, layer in zip(names, layers, strict=True)}

@@ -106,7 +106,10 @@ def weights_of(block, in_channels, out_channels):
 
 
 def block_code(**settings):
-    """torchvision's block where it has one of this kind; else the layers of F, and the line that computes y."""
+    """torchvision's block where it has one of this kind; else the layers of F, and the line that computes y.
+
+    F is `branch` in it: pasted into a lesson, F would hide torch.nn.functional.
+    """
     s, input_size = settings, settings.pop("input_size", 1)
     found = parts(**s, input_size=input_size)
     skip = [part.code for part in found if part.lane == "skip"]
@@ -121,9 +124,9 @@ def block_code(**settings):
     names = [part.name for part in found]
     end = names.index("add") if "add" in names else len(names)
     main = [part.code for part in found[:end] if part.lane == "main"]
-    lines = [f"F = nn.Sequential({', '.join(main)})"]
+    lines = [f"branch = nn.Sequential({', '.join(main)})"]
     if skip:
         lines.append(f"downsample = {downsample}")
-    total = {"none": "F(x)", "identity": "F(x) + x", "projection": "F(x) + downsample(x)"}[s["skip"]]
+    total = {"none": "branch(x)", "identity": "branch(x) + x", "projection": "branch(x) + downsample(x)"}[s["skip"]]
     last = "add" in names and names[-1] != "add"
     return "\n".join([*lines, f"y = torch.relu({total})" if last else f"y = {total}"])

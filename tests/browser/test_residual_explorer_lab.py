@@ -26,7 +26,7 @@ def test_python_sees_the_block_that_was_made_on_the_page(lab, notebook, shown):
     notebook.wait_value("[w.input_size, w.shapes['relu3']]", [64, [512, 32, 32]])
     notebook.wait_value("w.parameters", sum([256 * 128, 9 * 128**2, 128 * 512, 256 * 512, 2 * (128 * 2 + 512 * 2)]))
     shown.choose("skip", "none")
-    notebook.wait_value("w.code.split(chr(10))[-1]", "y = F(x)")
+    notebook.wait_value("w.code.split(chr(10))[-1]", "y = branch(x)")
 
 
 def test_pointing_sends_nothing_in_any_view(lab, notebook, shown):

@@ -108,9 +108,9 @@ export function blockCode(settings) {
   }
   const end = skip === "none" ? found.length : found.findIndex(({ kind }) => kind === "add");
   const main = found.slice(0, end).filter(({ lane }) => lane === "main").map(({ code }) => code);
-  const lines = [`F = nn.Sequential(${main.join(", ")})`];
+  const lines = [`branch = nn.Sequential(${main.join(", ")})`];
   if (beside.length) lines.push(`downsample = ${downsample}`);
-  const total = { none: "F(x)", identity: "F(x) + x", projection: "F(x) + downsample(x)" }[skip];
+  const total = { none: "branch(x)", identity: "branch(x) + x", projection: "branch(x) + downsample(x)" }[skip];
   const last = skip !== "none" && found.at(-1).kind === "relu";
   return [...lines, last ? `y = torch.relu(${total})` : `y = ${total}`].join("\n");
 }

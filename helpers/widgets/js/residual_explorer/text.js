@@ -38,7 +38,7 @@ export function partTexts(block, name) {
   return [`${partName(part)}: ${formula(part, block)}`, part.kind === "add" ? addCode(block.settings) : part.code];
 }
 
-const addCode = ({ skip }) => (skip === "identity" ? "y = F(x) + x" : "y = F(x) + downsample(x)");
+const addCode = ({ skip }) => (skip === "identity" ? "y = branch(x) + x" : "y = branch(x) + downsample(x)");
 
 function formula({ kind, sizes, before, shape, parameters, multiplications, weights }, { settings }) {
   const values = `${shape.join("·")} = ${grouped(shape.reduce((a, b) => a * b))}`;
