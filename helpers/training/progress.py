@@ -50,7 +50,7 @@ class GrowingCurve:
 
     def __exit__(self, *error):
         if self.shell and len(self.history) > 0:
-            self._draw(len(self.history))
+            self._draw(None)  # no room for epochs to come
 
     def update(self):
         """Draw if it is time for it."""
