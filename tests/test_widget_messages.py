@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from helpers import KERNELS, AccuracyMap, ConvolutionExplorer, EffectiveFieldExplorer
+from helpers import KERNELS, AccuracyMap, ArchitectureDiagram, ConvolutionExplorer, EffectiveFieldExplorer
 from helpers import LandscapeExplorer, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 from helpers.widgets.field_cases import FIELD_CASES
+from tests.architectures import SmallUNet
 from tests.test_accuracy_map import measured
 from tests.test_effective_field_explorer import PAIR, X
 from tests.test_feature_map_explorer import explorer as feature_maps
@@ -53,6 +54,10 @@ def sent_by(widget, **settings):
     return set(state)
 
 
+def diagram():
+    return ArchitectureDiagram(SmallUNet(), (1, 32, 32))
+
+
 def effective_fields():
     return EffectiveFieldExplorer(PAIR, X)
 
@@ -72,6 +77,7 @@ def test_what_is_large_and_stays_does_not_travel_again():
     assert sent_by(ReceptiveFieldExplorer(), image=own, unit=(1, 2)) == follows - {"layers"} | {"_own"}
     assert sent_by(feature_maps(), layer="4", channel=3, cell=(0, 0)) == {"layer", "channel", "cell"}
     assert sent_by(effective_fields(), layer="0", side=3) == {"layer", "side"}
+    assert sent_by(diagram(), input_size=64, selected="dec2") == {"input_size", "selected", "layer"}
     moved = {"position": (1, 2), "pinned": True, "camera": (0, 45)}
     assert sent_by(landscapes(), **moved) == set(moved)
 
@@ -97,6 +103,7 @@ REFUSED = [
     (ReceptiveFieldExplorer, {"layer": 5, "axis": "height"}, {"layer": 1, "axis": "width"}),
     (feature_maps, {"layer": "9", "filters": True}, {"layer": "0", "filters": False}),
     (effective_fields, {"side": 4}, {"side": 5}),
+    (diagram, {"input_size": [3, 64, 64], "selected": "dec1"}, {"input_size": (1, 32, 32), "selected": "down1.0"}),
     (landscapes, {"position": [5, 0], "ceiling": 2}, {"position": (2, 2), "ceiling": None}),
     (landscapes, {"camera": [0, 0]}, {"camera": (-37, 28)}),
 ]

@@ -10,7 +10,8 @@ from ipywidgets.widgets import widget as registry
 from torch import nn
 from torch.nn import functional as F
 
-from helpers.widgets import ConvolutionExplorer, EffectiveFieldExplorer, FeatureMapExplorer, ImageFilter
+from helpers.widgets import ArchitectureDiagram, ConvolutionExplorer, EffectiveFieldExplorer, FeatureMapExplorer
+from helpers.widgets import ImageFilter
 from helpers.widgets import LearnedKernel, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
@@ -23,7 +24,7 @@ FIELDS = dict(models=LAYERS, x=torch.ones(1, 1, 8, 8))
 ALL = {
     ConvolutionExplorer: (1000, {}), LearnedKernel: (100, {}), ImageFilter: (20, {}), PoolingExplorer: (100, {}),
     ShiftExplorer: (100, {}), ReceptiveFieldExplorer: (100, {}), FeatureMapExplorer: (20, MAPS),
-    EffectiveFieldExplorer: (20, FIELDS),
+    EffectiveFieldExplorer: (20, FIELDS), ArchitectureDiagram: (20, dict(model=LAYERS, input_size=(1, 8, 8))),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Here torch is imported inside the functions: a formula need not wait for it.
 
 import inspect
 import re
+from functools import lru_cache
 from math import prod
 
 from .output_sizes import conv_output_size, conv_transpose_output_size, pool_output_size
@@ -23,8 +24,7 @@ def is_layer(module):
 
 def in_short(module):
     """The call that makes the layer, without PyTorch's defaults: `Conv2d(1, 6, kernel_size=5)`."""
-    parameters = inspect.signature(type(module)).parameters
-    defaults = {name: repr(parameter.default) for name, parameter in parameters.items()}
+    defaults = _defaults_of(type(module))
     settings = re.sub(r"\((\d+)(?:, \1)*,?\)", r"\1", module.extra_repr())  # (5, 5) → 5
     parts = []
     for part in re.split(r",\s+(?![^(\[]*[)\]])", settings):
@@ -37,6 +37,12 @@ def in_short(module):
         if part and value != defaults.get(name) and name != "inplace":
             parts.append(part)
     return f"{type(module).__name__}({', '.join(parts)})"
+
+
+@lru_cache(maxsize=128)  # a network has hundreds of layers, and they are of a few kinds
+def _defaults_of(kind):
+    parameters = inspect.signature(kind).parameters
+    return {name: repr(parameter.default) for name, parameter in parameters.items()}
 
 
 def multiplications(module, x, y):

@@ -58,13 +58,15 @@ class Graph:
         return type(self.calls[-1].module).__name__
 
 
-def graph_of(model, shape):
-    """The `Graph` of a model on an input of a shape (N, C, H, W). The model stays as it is: a copy runs."""
-    graph = _Recorder(detached_copy(model, "meta")).run(shape, "meta")
-    if graph.error is not None:  # it may need numbers, or an operation without a meta version
-        computed = _Recorder(detached_copy(model)).run(shape)
-        return graph if computed.error is not None else computed
-    return graph
+def graphs_of(model, shapes):
+    """A `Graph` for each shape (N, C, H, W) of an input. The model stays as it is: a copy runs."""
+    copy = detached_copy(model, "meta")
+    for shape in shapes:
+        graph = _Recorder(copy).run(shape, "meta")
+        if graph.error is not None:  # it may need numbers, or an operation without a meta version
+            computed = _Recorder(detached_copy(model)).run(shape)
+            graph = graph if computed.error is not None else computed
+        yield graph
 
 
 class _Recorder(TorchDispatchMode):
@@ -78,9 +80,10 @@ class _Recorder(TorchDispatchMode):
             self.names.setdefault(module, name)  # a shared module has the first of its names
 
     def run(self, shape, device=None):
+        hooks = []
         for module in self.names:
-            module.register_forward_pre_hook(self._before, with_kwargs=True)
-            module.register_forward_hook(self._after, with_kwargs=True)
+            hooks.append(module.register_forward_pre_hook(self._before, with_kwargs=True))
+            hooks.append(module.register_forward_hook(self._after, with_kwargs=True))
         x = torch.zeros(shape, **kind_of_numbers(self.model) | ({"device": device} if device else {}))
         self.batch = shape[0]
         self.node_of[x] = 0
@@ -90,6 +93,8 @@ class _Recorder(TorchDispatchMode):
                 self.model(x)
         except Exception as error:
             self.graph.error = error
+        for hook in hooks:
+            hook.remove()
         self._count_the_rest()
         return self.graph
 

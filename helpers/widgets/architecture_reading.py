@@ -7,7 +7,7 @@ import torch
 
 from helpers.shapes import summarize
 from helpers.widgets.architecture_blocks import WEIGHTS, blocks_of, depth_of, stages_of
-from helpers.widgets.architecture_graph import graph_of
+from helpers.widgets.architecture_graph import graphs_of
 from helpers.widgets.architecture_sizes import followed, multiplications, shapes_of
 from helpers.widgets.base import SettingError
 
@@ -175,7 +175,8 @@ def _failure(model, size, error):
     kind = type(model).__name__
     if first is not None and first.in_channels != size[0]:
         right = (first.in_channels, *size[1:])
-        if len(graph_of(model, (1, *right)).nodes) > len(graph_of(model, (1, *size)).nodes):  # it comes further
+        now, then = graphs_of(model, [(1, *size), (1, *right)])
+        if len(then.nodes) > len(now.nodes):  # it comes further
             channels = f"{first.in_channels} channel{'s' * (first.in_channels > 1)}"
             return (
                 f"{_WHERE}: {kind} wants {channels}, but input_size is {size}, with {size[0]}. Use input_size={right}."

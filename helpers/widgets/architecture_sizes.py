@@ -8,7 +8,7 @@ from math import floor, prod
 
 from helpers import shapes
 from helpers.widgets import layers as rules
-from helpers.widgets.architecture_graph import graph_of
+from helpers.widgets.architecture_graph import graphs_of
 
 _ON_MAPS = {"Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "Global", "Pad", "Fit",
             "PixelShuffle", "Permute"}  # fmt: skip
@@ -145,15 +145,17 @@ def followed(model, shape):
 
     The model runs on one or two larger inputs, too: there the rules must foresee the shape of every node.
     """
-    graph = graph_of(model, shape)
+    larger = (*shape[:2], shape[2] + 32, shape[3] + 64)
+    odd = (*shape[:2], shape[2] + 37, shape[3] + 19)
+    all_runs = graphs_of(model, [shape, larger, odd])
+    graph = next(all_runs)
     if graph.error is not None:
         return graph, ""
     if fixed := next((node for node in graph.nodes if node.spec["type"] == "Fixed"), None):
         return graph, f'"{fixed.name}": {fixed.spec["why"]}'
-    others = [(*shape[:2], shape[2] + 32, shape[3] + 64)]
+    runs = [next(all_runs)]
     if any(node.spec["type"] in ("Fit", "Upsample", "ConvTranspose2d") for node in graph.nodes):
-        others.append((*shape[:2], shape[2] + 37, shape[3] + 19))  # where maps may need to be made to fit
-    runs = [graph_of(model, other) for other in others]
+        runs += all_runs  # the odd one, where maps may need to be made to fit
     fullest = max([graph, *runs], key=lambda run: len(run.nodes))
     if len(fullest.nodes) > len(graph.nodes):  # at the given size some maps fit without being cut or padded
         runs = [run for run in runs if run is not fullest] + [fullest]

@@ -29,8 +29,9 @@ export const signed = (value) => (value < 0 ? `− ${format(-value)}` : `+ ${for
 /** A factor inside a product: negative ones in brackets. */
 export const factor = (value) => (value < 0 ? `(${format(value)})` : format(value));
 
+const ENGLISH = new Intl.NumberFormat("en-US");
 /** 61706 → "61,706". */
-export const grouped = (value) => value.toLocaleString("en-US");
+export const grouped = (value) => ENGLISH.format(value);
 
 /** "1 kernel", "3 kernels". */
 export const plural = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;

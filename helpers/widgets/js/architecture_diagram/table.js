@@ -25,8 +25,19 @@ export function createTable({ on, onClose, choose }) {
     const row = target.closest("tr");
     if (row) choose(Number(row.dataset.node));
   });
-  on(root, "scroll", () => write());
-  const resized = new ResizeObserver(() => shown && (write(), reveal()));
+  // Where the window on the rows is; measured only when it moves: to ask in the middle of a gesture costs a layout.
+  const sight = { tall: 20, top: 0, height: 400 };
+  function look() {
+    sight.tall = rows[0]?.root.offsetHeight || sight.tall;
+    sight.top = root.scrollTop;
+    sight.height = root.clientHeight || sight.height;
+    write();
+  }
+  on(root, "scroll", look);
+  const resized = new ResizeObserver(() => {
+    reveal();
+    look();
+  });
   resized.observe(root);
   onClose(() => resized.disconnect());
 
@@ -39,9 +50,8 @@ export function createTable({ on, onClose, choose }) {
   function write() {
     if (!shown || !rows.length) return;
     const { sizes, field, graph } = shown;
-    const tall = rows[0].root.offsetHeight || 20;
-    const first = Math.max(0, Math.floor(root.scrollTop / tall) - SPARE);
-    const last = Math.min(rows.length, first + Math.ceil((root.clientHeight || 400) / tall) + 2 * SPARE);
+    const first = Math.max(0, Math.floor(sight.top / sight.tall) - SPARE);
+    const last = Math.min(rows.length, first + Math.ceil(sight.height / sight.tall) + 2 * SPARE);
     for (let r = first; r < last; r++) {
       const row = rows[r];
       if (row.sizes === sizes) continue;
@@ -81,7 +91,7 @@ export function createTable({ on, onClose, choose }) {
         const focused = body.contains(body.getRootNode().activeElement);
         rows = numbers.map((n) => rowOf(graph, n));
         body.replaceChildren(...rows.map((row) => row.root));
-        root.scrollTop = 0;
+        root.scrollTop = sight.top = 0;
         if (focused) root.focus({ preventScroll: true });
       }
       if (fresh || here !== layer) {
