@@ -52,6 +52,14 @@ def test_what_is_no_number_travels_as_it_is():
     assert explorer.losses["loss"][4, 4] == 1e300
 
 
+def test_what_the_page_cannot_tell_from_zero_or_infinity_counts_as_such():
+    """The page has float32: a tiny loss is 0 there, and has no logarithm; a huge one has exploded."""
+    explorer = LandscapeExplorer(np.where(BOWL == 1, 1e-60, BOWL))
+    assert not explorer.logarithmic
+    with pytest.raises(ValueError, match="no finite loss is known"):
+        LandscapeExplorer(1e40 * BOWL)
+
+
 def test_losses_that_are_not_positive_are_not_logarithmic():
     explorer = LandscapeExplorer(BOWL - 1)
     assert not explorer.logarithmic
@@ -72,17 +80,20 @@ def test_a_ceiling_lies_above_the_lowest_loss():
 def test_the_camera_is_two_angles():
     explorer = LandscapeExplorer(BOWL, camera=np.array([10, 90]))
     assert explorer.camera == (10.0, 90.0)
-    for camera in [(0, 4), (361, 30), (0, 30, 1), "front", (0, float("nan")), (True, 30)]:
+    wrong = [(0, 4), (361, 30), (0, 30, 1), "front", (0, float("nan")), (True, 30), None, np.array(3)]
+    for camera in wrong:
         with pytest.raises(ValueError, match=r"expected \(azimuth, elevation\) in degrees"):
             explorer.camera = camera
+    assert explorer.camera == (10.0, 90.0)
 
 
 def test_the_place_lies_inside():
     explorer = LandscapeExplorer(BOWL)
     with pytest.raises(ValueError, match="5×5 places, so rows end at 4 and columns at 4"):
         explorer.position = (5, 0)
-    with pytest.raises(ValueError, match="two whole numbers"):
-        explorer.position = (0.5, 0)
+    for place in [(0.5, 0), (-1, 0), (1, 1, 1), None, "centre"]:
+        with pytest.raises(ValueError, match="LandscapeExplorer.position: expected an int of at least 0"):
+            explorer.position = place
     assert explorer.position == (2, 2)
 
 
@@ -98,6 +109,8 @@ def test_the_place_lies_inside():
         ({"a": surface(), "b": BOWL}, "'b' has 5×5 losses up to 1, but 'a' has 5×5 losses up to 2"),
         ({"a": BOWL, "b": BOWL[:3]}, "'b' has 3×5 losses .* same steps and reach"),
         ({"a": surface(BOWL[:, :3])}, "'a' has 5×3 losses, but its axis has 5 places"),
+        ({"a": surface(axis=AXIS[::-1])}, "the axis of 'a' must grow .* got .2.0, 1.0, 0.0"),
+        ({"a": surface(axis=np.full(5, np.nan))}, r"such as np.linspace\(-1, 1, 5\); got .nan"),
     ],
 )
 def test_other_landscapes_are_refused(landscapes, text):

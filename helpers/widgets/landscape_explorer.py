@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 import traitlets
 
-from helpers.widgets.base import CourseWidget, SettingError, is_int
+from helpers.widgets.base import CourseWidget, SettingError, Size
 
 _MOST, _LEAST_STEPS, _MOST_STEPS = 3, 2, 101
 
@@ -35,15 +35,17 @@ class LandscapeExplorer(CourseWidget):
     view = traitlets.Enum(["surface", "contours", "cut"], "surface").tag(sync=True)
     logarithmic = traitlets.Bool(False).tag(sync=True)
     ceiling = traitlets.Any(None, allow_none=True).tag(sync=True)
-    camera = traitlets.Any((-37.0, 28.0)).tag(sync=True)
-    position = traitlets.Any((0, 0)).tag(sync=True)
+    camera = traitlets.TraitType((-37.0, 28.0)).tag(sync=True)
+    position = Size((0, 0), least=0)
     pinned = traitlets.Bool(False).tag(sync=True)
     along = traitlets.Enum(["direction 1", "direction 2"], "direction 1").tag(sync=True)
     _packed = traitlets.Dict().tag(sync=True)
 
     def __init__(self, landscapes, **settings):
         self._losses, self._rows, self._columns = _read(landscapes)
-        finite = np.concatenate([losses[np.isfinite(losses)] for losses in self._losses.values()])
+        with np.errstate(over="ignore"):  # what is too large for the page has exploded
+            sent = np.float32(list(self._losses.values()))
+        finite = sent[np.isfinite(sent)]
         if not finite.size:
             raise SettingError(
                 "LandscapeExplorer: no finite loss is known, so there is nothing to show. Compute a surface to its "
@@ -52,16 +54,11 @@ class LandscapeExplorer(CourseWidget):
         self._lowest = float(finite.min())
         settings.setdefault("logarithmic", bool(self._lowest > 0))
         settings.setdefault("position", (len(self._rows) // 2, len(self._columns) // 2))
-        super().__init__(_packed=self._pack(), **settings)
-
-    def _pack(self):
-        """What the page needs, sent once: the losses as float32."""
-        with np.errstate(over="ignore"):  # what is too large for it has exploded
-            losses = np.float32(list(self._losses.values()))
-        return {
+        packed = {
             "names": list(self._losses), "rows": self._rows.tolist(), "columns": self._columns.tolist(),
-            "data": memoryview(losses.reshape(-1)).cast("B"),
+            "data": memoryview(sent.reshape(-1)).cast("B"),
         }  # fmt: skip
+        super().__init__(_packed=packed, **settings)
 
     @property
     def losses(self):
@@ -109,7 +106,8 @@ class LandscapeExplorer(CourseWidget):
     @traitlets.validate("camera")
     def _check_camera(self, proposal):
         value = proposal["value"]
-        two = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
+        value = value.tolist() if isinstance(value, np.ndarray) else value
+        two = isinstance(value, (tuple, list)) and len(value) == 2
         if not two or not all(map(_is_number, value)) or not (abs(value[0]) <= 360 and 5 <= value[1] <= 90):
             raise SettingError(
                 "LandscapeExplorer.camera: expected (azimuth, elevation) in degrees, from −360 to 360 and from 5 to 90, "
@@ -119,12 +117,8 @@ class LandscapeExplorer(CourseWidget):
 
     @traitlets.validate("position")
     def _check_position(self, proposal):
-        value = proposal["value"]
-        two = isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2
-        if not two or not all(is_int(at) and at >= 0 for at in value):
-            raise SettingError(f"LandscapeExplorer.position: expected (row, column), two whole numbers; got {value!r}.")
         size = (len(self._rows), len(self._columns))
-        return self._position_inside(tuple(int(at) for at in value), size, f"the landscapes have {size[0]}×{size[1]} places")
+        return self._position_inside(proposal["value"], size, f"the landscapes have {size[0]}×{size[1]} places")
 
 
 def _is_number(value):
@@ -150,6 +144,11 @@ def _read(landscapes):
             raise SettingError(
                 f"LandscapeExplorer: {name!r} has {losses.shape[0]}×{losses.shape[1]} losses, but its axis has "
                 f"{len(axes[0])} places. They must be equally many along both directions."
+            )
+        if not all((np.diff(steps) > 0).all() for steps in axes):
+            raise SettingError(
+                f"LandscapeExplorer: the axis of {name!r} must grow from place to place, such as np.linspace(-1, 1, "
+                f"{len(axes[0])}); got {axes[0].tolist()}."
             )
         first = first or (name, losses.shape, axes)
         if losses.shape != first[1] or not all(map(np.allclose, axes, first[2])):
