@@ -1,5 +1,6 @@
-"""Take the README's pictures from the real thing: uv run python -m tests.browser.pictures"""
+"""Take the README's pictures from the real thing: uv run python -m tests.browser.pictures [names]"""
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,17 +21,28 @@ PICTURES = {
         "from helpers import ReceptiveFieldExplorer\n"
         "ReceptiveFieldExplorer.case('3×3 and pooling', unit=(3, 11))"
     ),
+    "landscape_explorer": (
+        "from helpers import LandscapeExplorer, compare_depths, load_digits, loss_surface\n"
+        "digits = load_digits()\n"
+        "trained = compare_depths(digits.train, digits.validation, (20,), progress=False).models\n"
+        "some = digits.train.images[:256, None], digits.train.labels[:256]\n"
+        "names = {'residual, 20 layers': True, 'plain, 20 layers': False}\n"
+        "LandscapeExplorer({name: loss_surface(trained[20, skip], *some, progress=False)\n"
+        "                   for name, skip in names.items()}, ceiling=10)"
+    ),
 }
 
 
-def main():
+def main(names):
+    """Take these pictures; all of them if none is named."""
+    cells = {name: PICTURES[name] for name in names or PICTURES}
     with server.chromium() as browser, tempfile.TemporaryDirectory() as folder:
         with server.jupyterlab(Path(folder)) as running:
             context = browser.new_context(viewport={"width": 1150, "height": 900}, device_scale_factor=2)
             lab = Lab(context, running)
-            notebook = lab.open_notebook(list(PICTURES.values()))
-            notebook.run_all()
-            for i, name in enumerate(PICTURES):
+            notebook = lab.open_notebook(list(cells.values()))
+            notebook.run_all(seconds=300)
+            for i, name in enumerate(cells):
                 notebook.show(i)
                 widget = notebook.output(i).locator(".cnn-widget")
                 widget.wait_for()
@@ -41,4 +53,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
