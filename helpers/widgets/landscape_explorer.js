@@ -127,6 +127,7 @@ function render({ model, el }) {
   const turning = createTurning({
     on, onClose: shell.onClose, onReset: shell.onReset, turn: (by) => turn([by, 0]), rested: save,
   });
+  shell.listen(["view"], () => model.get("view") !== "surface" && turning.stop()); // where nothing turns
   shell.onReset(() => { hovered = null; });
   const keyed = () => {}; // the keys are the widget's
   const panels = names.map(() => createPanel({ on, hover, click: pin, turn, release: save, keyed }));
@@ -196,7 +197,6 @@ function render({ model, el }) {
     key.hidden = shown === "cut";
 
     if (shown === "cut") {
-      if (turning.playing) turning.stop();
       chart.update({ data, scale, levels, place, along: model.get("along"), room: [high + 1.6, wide] });
     } else {
       const each = (wide - GAP * (names.length - 1)) / names.length - 0.05;

@@ -115,6 +115,24 @@ def test_a_reset_stops_the_turning(module_page):
     assert mounted.get("camera") == [0, 30]
 
 
+@pytest.mark.parametrize("view", ["contours", "cut"])
+def test_where_nothing_turns_the_turning_has_stopped(module_page, view):
+    shown, mounted = show(module_page, explorer(camera=(0, 30)))
+    shown.root.focus()
+    shown.press("Space")
+    shown.settle(5)
+    mounted.clear_log()
+    mounted.set(view=view)
+    shown.settle(2)
+    camera = mounted.get("camera")
+    assert camera[0] > 0 and mounted.saves() == 1  # it rests where it has come to
+    shown.settle(10)
+    assert mounted.get("camera") == camera and mounted.saves() == 1
+    mounted.set(view="surface")
+    shown.settle(5)
+    assert shown.root.get_by_text("▶ play").is_visible() and mounted.get("camera") == camera
+
+
 def test_python_turns_the_camera_too(module_page):
     shown, mounted = show(module_page, explorer())
     before = ink(shown)
@@ -251,6 +269,17 @@ def test_holes_are_named_and_drawn_open(module_page):
     left = grey[:, : grey.shape[1] // 2]
     bottom, top = left[int(0.75 * len(left)) :], left[: int(0.2 * len(left))]
     assert bottom.sum() > 2 * top.sum()
+
+
+def test_a_landscape_without_any_number_is_said_to_be_one(module_page):
+    pair = {"net": BOWL, "gone": np.full((9, 9), np.inf)}
+    shown, _ = show(module_page, LandscapeExplorer(pair, ceiling=2))
+    above = int(round(100 * (BOWL > 2).mean()))
+    assert shown.text("not-drawn") == (
+        f"Cut off above a loss of 2: {above} % of net, 0 % of gone. Holes in gone: 81 exploded."
+    )
+    said = canvas(shown, 1).get_attribute("aria-label")
+    assert "around the model's weights, none of them finite; beyond all numbers at the centre." in said
 
 
 def test_colours_and_heights_are_the_same_for_both(module_page):

@@ -21,8 +21,9 @@ export const lossesText = (names, losses) => names.map((name, n) => `${name} ${s
 
 /** A share in whole percent; only what is all or nothing of it is written as 100 % or 0 %. */
 export function percent(part, all) {
+  if (part === 0) return "0 %"; // of nothing, too
   const share = (100 * part) / all;
-  if (part > 0 && share < 0.5) return "<1 %";
+  if (share < 0.5) return "<1 %";
   return part < all && share > 99.5 ? ">99 %" : `${Math.round(share)} %`;
 }
 
@@ -43,7 +44,8 @@ export function notDrawn(names, counts, ceiling) {
 
 /** The description of one landscape. */
 export function describe({ rows, columns }, name, { least, greatest, centre, lowest }, counts, ceiling) {
-  const size = `${rows.length}×${columns.length} losses around the model's weights, from ${short(least)} to ${short(greatest)}`;
+  const ends = Number.isFinite(least) ? `from ${short(least)} to ${short(greatest)}` : "none of them finite";
+  const size = `${rows.length}×${columns.length} losses around the model's weights, ${ends}`;
   const where = lowest ? `; lowest at ${placeText({ rows, columns }, lowest.place)}` : "";
   const rest = notDrawn([name], [counts], ceiling);
   return `${name}: ${size}; ${short(centre)} at the centre${where}.${rest ? ` ${rest}` : ""}`;
