@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 WEIGHTS = {"Conv2d", "ConvTranspose2d", "Linear"}
 _SAME = ("Same", "BatchNorm2d")
 _JOINS = {"Add": "add", "Mul": "multiply", "Concat": "concat"}
-_KINDS = {"Conv2d": "conv", "ConvTranspose2d": "up", "Linear": "dense", "MaxPool2d": "pool", "AvgPool2d": "pool",
-          "AdaptiveAvgPool2d": "pool", "Global": "pool", "Upsample": "up", "PixelShuffle": "up", "Fit": "fit"}  # fmt: skip
+_KINDS = {
+    "Conv2d": "conv", "ConvTranspose2d": "up", "Linear": "dense", "MaxPool2d": "pool", "AvgPool2d": "pool",
+    "AdaptiveAvgPool2d": "pool", "Global": "pool", "Upsample": "up", "PixelShuffle": "up", "Fit": "fit",
+}  # fmt: skip
 
 
 @dataclass
 class Block:
-    """Nodes that are drawn as one box. `join`: how its branches meet; `skip`: "identity", "projection" or "branches"."""
+    """Nodes that are drawn as one box. `join`: how branches meet; `skip`: "identity", "projection" or "branches"."""
 
     name: str
     kind: str  # unit, conv, up, dense, pool, add, multiply, concat, fit or layers

@@ -4,7 +4,7 @@ import { h, select, setAttribute, setText, slider } from "./js/dom.js";
 import { openShell } from "./js/shell.js";
 import { createReadout } from "./js/formula.js";
 import { clamp } from "./js/arithmetic.js";
-import { times } from "./js/numbers.js";
+import { plural, times } from "./js/numbers.js";
 import { createDrawing, signOf } from "./js/architecture_diagram/drawing.js";
 import { fieldsOf } from "./js/architecture_diagram/fields.js";
 import { skips } from "./js/architecture_diagram/row_layout.js";
@@ -16,7 +16,7 @@ const EM = 13;
 const HELP = "Click a block, or a stage by its name. ← → go from one to the next, ↑ ↓ through the layers, "
   + "Enter from a stage into its first block, Escape back.";
 const WEIGHTS = new Set(["Conv2d", "ConvTranspose2d", "Linear"]);
-const RANGES = [8, 16, 32, 64, 128, 256, 512, 1024, 2048].flatMap((v) => [v, 1.5 * v]).concat(4096); // where sliders may end
+const ENDS = [8, 16, 32, 64, 128, 256, 512, 1024, 2048].flatMap((v) => [v, 1.5 * v]).concat(4096); // of sliders
 
 function render({ model, el }) {
   let hovered = null; // {stage} or {block}: this view's own, never sent
@@ -38,8 +38,9 @@ function render({ model, el }) {
     const sent = model.get("_graphs")[name];
     if (opened.get(name)?.sent !== sent) {
       const graph = openGraph(sent);
-      const most = RANGES.find((v) => v >= 1.5 * Math.max(...sent.base.slice(1))) ?? RANGES.at(-1);
-      opened.set(name, { sent, graph, most, base: sizesOf(graph, sent.base).shapes, memory: new Map(), at: "", legend: legendText(graph) });
+      const most = ENDS.find((v) => v >= 1.5 * Math.max(...sent.base.slice(1))) ?? ENDS.at(-1);
+      const base = sizesOf(graph, sent.base).shapes;
+      opened.set(name, { sent, graph, most, base, memory: new Map(), at: "", legend: legendText(graph) });
     }
     return opened.get(name);
   }
@@ -63,7 +64,7 @@ function render({ model, el }) {
     return block >= 0 ? { block } : { stage: 0 }; // a name of the model that was shown before
   }
   const numbersOf = ({ graph }, { block, stage }) =>
-    (block === undefined ? graph.stages[stage].blocks.flatMap((b) => graph.blocks[b].nodes) : graph.blocks[block].nodes);
+    (block === undefined ? graph.stages[stage].blocks : [block]).flatMap((b) => graph.blocks[b].nodes);
   const mainOf = ({ graph }, numbers) => numbers.find((n) => WEIGHTS.has(graph.nodes[n].spec.type)) ?? numbers[0];
   function layerOf(known, numbers) {
     const found = numbers.find((n) => known.graph.nodes[n].name === model.get("layer"));
@@ -170,18 +171,20 @@ function render({ model, el }) {
     const part = partText(graph, sizes, here);
     drawing.show({
       graph, sizes, base: known.base, most, room, chosen: here, hovered,
-      text: `${model.get("name")} on ${times(sizes.input)}: ${graph.stages.length} stages, ${graph.blocks.length} blocks. Chosen: ${part}.`,
+      text: `${model.get("name")} on ${times(sizes.input)}: ${plural(graph.stages.length, "stage")}, `
+        + `${plural(graph.blocks.length, "block")}. Chosen: ${part}.`,
     });
     setText(legend, known.legend);
-    setText(says, `${hovered ? partText(graph, sizes, hovered) : part}.`);
+    setText(says, hovered ? `${partText(graph, sizes, hovered)}.` : problem || `${part}.`);
+    setAttribute(says, "data-kind", problem && !hovered ? "warning" : null);
     table.show(graph, numbers, sizes, field, layer);
     const { text, spec } = graph.nodes[layer];
     const call = spec.type === "Input" ? "" : /^[A-Z]/.test(text) ? `nn.${text}` : text;
     const lines = nodeLines(graph, sizes, layer, field);
     readout.show(lines, call);
-    const wrong = problem || (graph.reason && `The input size stays ${times(graph.base.slice(1))}: ${graph.reason}.`);
-    setText(help, shell.warning() || wrong || HELP);
-    setAttribute(help, "data-kind", shell.warning() || wrong ? "warning" : null);
+    const why = graph.reason && `The input size stays ${times(graph.base.slice(1))}: ${graph.reason}.`;
+    setText(help, why || HELP);
+    setAttribute(help, "data-kind", why ? "warning" : null);
     shell.say(problem || `${part}. ${lines.join("; ")}`);
   }
   return shell.close;

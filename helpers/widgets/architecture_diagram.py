@@ -62,7 +62,7 @@ class ArchitectureDiagram(CourseWidget):
 
     @property
     def depth(self):
-        """Layers with weights on the longest path, as the papers count: 18 for a ResNet-18; projections do not count."""
+        """Layers with weights on the longest path, as the papers count: 18 for a ResNet-18, without projections."""
         return self._read[self.name].depth
 
     @property

@@ -20,7 +20,7 @@ from helpers.widgets.architecture_kinds import TRANSPARENT, UNTRACKED, is_known,
 
 @dataclass
 class Node:
-    """A call of a layer, or an operation between layers. `shape` is without the batch; `sources` are numbers of nodes."""
+    """A call of a layer, or an operation between layers. `shape` has no batch; `sources` are numbers of nodes."""
 
     name: str
     spec: dict  # {"type": …, settings in PyTorch's words}

@@ -7,7 +7,7 @@ The types that js/layer_table/layers.js knows have the same settings there. The 
     Concat      joins them along an axis `dim` (0: channels)
     Global      the mean over all places; `keepdim`
     Pad         `amounts` [top, bottom, left, right], negative ones cut; `mode`
-    Fit         makes a map as large as the code wanted: `op` is "crop", "pad" or "resize"; architecture_sizes finds the rule
+    Fit         makes a map as large as the code wanted: `op` is "crop", "pad" or "resize"; its `rule` is found later
     PixelShuffle, Permute, Channels
     Fixed       anything else: its shape is known for the one input only, and `why`
 """

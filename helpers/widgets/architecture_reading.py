@@ -36,7 +36,7 @@ class DiagramStage(NamedTuple):
 
 
 class Reading:
-    """A model as it is read once, on an input of a `size` (C, H, W). Raises ValueError for a model that cannot be drawn."""
+    """A model, read once on an input of a `size` (C, H, W). Raises ValueError for a model that cannot be drawn."""
 
     def __init__(self, model, size):
         _check_model(model)
@@ -134,7 +134,8 @@ class Reading:
         for node in self.nodes:
             key = str(node.spec)
             spec = specs.setdefault(key, (len(specs), node.spec))[0]
-            text = texts.setdefault(node.text if node.spec["type"] not in _JOINED else node.text.split("(")[0], len(texts))
+            written = node.text.split("(")[0] if node.spec["type"] in _JOINED else node.text
+            text = texts.setdefault(written, len(texts))
             nodes.append([node.name, spec, list(node.sources), node.parameters, text])
         return {
             "kind": self.graph.kind,

@@ -10,8 +10,10 @@ from helpers import shapes
 from helpers.widgets import layers as rules
 from helpers.widgets.architecture_graph import graphs_of
 
-_ON_MAPS = {"Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "Global", "Pad", "Fit",
-            "PixelShuffle", "Permute"}  # fmt: skip
+_ON_MAPS = {
+    "Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "Global", "Pad", "Fit",
+    "PixelShuffle", "Permute",
+}  # fmt: skip
 
 
 class Misfit(ValueError):
@@ -41,7 +43,7 @@ def shape_after(spec, given, found):
     """What a layer makes of the shapes that it gets. Raises ValueError where PyTorch would refuse them."""
     kind, shape = spec["type"], given[0]
     if kind in _ON_MAPS and len(shape) != 3:
-        raise ValueError(f"{kind} needs (channels, height, width), but gets {shape[0]} features. Put Flatten behind it.")
+        raise ValueError(f"{kind} needs (channels, height, width), but gets {shape[0]} features. Flatten later.")
     match kind:
         case "Fixed":
             return spec["shape"]
@@ -88,7 +90,7 @@ def _check_border(mode, padding, size):
     for name, p, pixels in zip(("height", "width"), padding, size):
         least = {"reflect": p + 1, "circular": p}.get(mode, 0)
         if pixels < least:
-            raise ValueError(f"{mode} padding of {p} needs at least {least} pixels, the {name} is {pixels}. Use a larger input.")
+            raise ValueError(f"{mode} padding of {p} needs {least} pixels, the {name} is {pixels}. Use a larger input.")
 
 
 def _joined(given):
@@ -171,7 +173,7 @@ def followed(model, shape):
 
 
 def _with_idle_fits(run, fullest):
-    """The run with a node for each cut or padding that another run has and this one had no need of; None: they differ."""
+    """The run with a node for each cut or padding that only another run had need of; None: they differ otherwise."""
     nodes, idle, rest = [], set(), list(run.nodes)
     place = {}  # number in the run → in the fuller one
 
@@ -210,7 +212,7 @@ def _find_rules(graph, runs):
 
 
 def _begins_at(runs, n):
-    """Where a cut or padded map begins in the one before: always in the "middle", at "start", or it is not known: ""."""
+    """Where a cut or padded map begins in the one before: so that it is in the "middle", at "start"; "": not known."""
     middles, starts = set(), set()
     for nodes in runs:
         spec, before, after = nodes[n].spec, nodes[nodes[n].sources[0]].shape[1:], nodes[n].shape[1:]

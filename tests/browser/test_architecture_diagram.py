@@ -200,7 +200,7 @@ def test_pointing_at_a_block_says_what_it_is_and_sends_nothing(module_page):
 def test_an_input_that_does_not_fit_keeps_the_picture_and_names_the_layer_and_the_repair(module_page):
     shown = Diagram(module_page, ArchitectureDiagram(LeNet(), (1, 32, 32)))
     shown.size(40)
-    assert shown.text("help") == (
+    assert shown.text("sum") == (
         "7 does not fit: Linear expects 400 features, but gets 784 = 16·7·7. Repair: an input of 35×35 fits, "
         "or use in_features=784, or nn.AdaptiveAvgPool2d before Flatten, for any size."
     )
@@ -208,10 +208,10 @@ def test_an_input_that_does_not_fit_keeps_the_picture_and_names_the_layer_and_th
     assert LeNet()(torch.zeros(1, 1, 35, 35)).shape == (1, 10)
     assert shown.shapes()["head"] == "–" and "✗ does not fit" in shown.text("arch-totals")
     shown.size(4)
-    assert shown.text("help").startswith("0 does not fit: a kernel of 5 with dilation 1 covers 5 pixels, the padded height has 4")
-    assert "an input of 32×32 fits" in shown.text("help")
+    assert shown.text("sum").startswith("0 does not fit: a kernel of 5 with dilation 1 covers 5 pixels, the padded height has 4")
+    assert "an input of 32×32 fits" in shown.text("sum")
     shown.size(32)
-    assert shown.text("help").startswith("Click a block")
+    assert shown.text("sum").startswith("0: Conv2d, output 6×28×28")
 
 
 def test_branches_that_do_not_match_are_told_with_their_sizes(module_page):
@@ -219,7 +219,7 @@ def test_branches_that_do_not_match_are_told_with_their_sizes(module_page):
     assert shown.root.locator(".cnn-arch-outer").get_attribute("d").count("V") == 4  # two skips
     assert "⊞ concatenation" in shown.text("arch-legend")
     shown.size(62)
-    assert shown.text("help") == (
+    assert shown.text("sum") == (
         "cat does not fit: the branches have 16×31×31 and 16×30×30: only the channels may differ. "
         "Repair: an input of 64×64 fits."
     )

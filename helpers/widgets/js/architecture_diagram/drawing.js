@@ -18,15 +18,16 @@ const arch = ({ from, to, y, middle, end }) => {
 /** hover({stage} | {block} | null), press({stage} | {block}); both by number. */
 export function createDrawing({ on, hover, press }) {
   const path = (name) => svg("path", { class: `cnn-arch-${name}` });
-  const parts = Object.fromEntries(["flow", "identity", "projection", "branches", "outer", "signs"].map((n) => [n, path(n)]));
+  const lines = ["flow", "identity", "projection", "branches", "outer", "signs"];
+  const parts = Object.fromEntries(lines.map((name) => [name, path(name)]));
   const frames = svg("g", {});
   const boxes = svg("g", {});
   const texts = svg("g", { class: "cnn-arch-texts" });
   const words = svg("g", { class: "cnn-arch-words" });
-  const ends = [svg("rect", { class: "cnn-arch-input" }), svg("text", { text: "input" }), svg("text", { text: "output" })];
+  const ends = [svg("rect", { class: "cnn-arch-input" }), ...["input", "output"].map((text) => svg("text", { text }))];
   const root = svg("svg", { class: "cnn-arch", role: "img", tabindex: 0 },
-    frames, parts.flow, parts.branches, parts.identity, parts.projection, parts.outer, boxes, parts.signs, ends[0], texts,
-    words, svg("g", { class: "cnn-arch-ends" }, ends[1], ends[2]));
+    frames, ...lines.slice(0, -1).map((name) => parts[name]), boxes, parts.signs, ends[0], texts, words,
+    svg("g", { class: "cnn-arch-ends" }, ends[1], ends[2]));
   let drawn = null; // {graph, key, at, nodes}
 
   const target = (event) => {
@@ -60,8 +61,9 @@ export function createDrawing({ on, hover, press }) {
     })));
     texts.replaceChildren(...names.flat());
     const labels = graph.blocks.map((block) => svg("text", { class: "cnn-arch-label", text: labelOf(block) }));
-    words.replaceChildren(...labels, ...graph.blocks.map((block) => svg("text", { class: "cnn-arch-word", text: block.skip })));
-    return { at, blocks, stages, shapes: names.map(([, shape]) => shape), labels, said: [...words.children].slice(labels.length) };
+    const said = graph.blocks.map(({ skip }) => svg("text", { class: "cnn-arch-word", text: skip }));
+    words.replaceChildren(...labels, ...said);
+    return { at, blocks, stages, shapes: names.map(([, shape]) => shape), labels, said };
   }
 
   return {
@@ -133,9 +135,7 @@ function signPath({ join, x, radius: r }, middle) {
 }
 
 /** What stands in a box, where it fits. */
-function labelOf({ kind, title, label }) {
-  return label ?? { conv: "conv", dense: "dense", pool: "pool", up: "up", fit: "fit", layers: "" }[kind] ?? title;
-}
+const labelOf = ({ kind, title }) => (kind === "unit" ? title : kind === "layers" ? "" : kind);
 
 function write(node, { x, y, width, height }, block) {
   if (isSign(block)) return setAttribute(node, "visibility", "hidden");

@@ -12,8 +12,9 @@ const KEEPS = new Set(["Same", "BatchNorm2d", "Channels", "Permute", "Flatten"])
 /** What a layer's units read along axis a, as receptive_fields.js wants it: {read(i), period, step}; null: not known. */
 function reading({ spec }, a, before, after) {
   const { type } = spec;
-  const along = (kind, { padding = spec.padding[a], stride = spec.stride[a] } = {}) => ({
-    type: kind, kernel_size: spec.kernel_size[a], dilation: spec.dilation?.[a] ?? 1, stride, padding: [padding, padding],
+  const along = (kind) => ({
+    type: kind, kernel_size: spec.kernel_size[a], dilation: spec.dilation?.[a] ?? 1, stride: spec.stride[a],
+    padding: [spec.padding[a], spec.padding[a]],
   });
   const plain = (read, period = 1, step = 1) => ({ read, period, step });
   switch (type) {
@@ -82,6 +83,7 @@ export function fieldsOf({ nodes }, sizes, memory) {
     (made.fixed ? memory : now).set(key, made);
     return made.law;
   }
+  const isFlat = ({ type }, [source]) => type === "Linear" && sizes.shapes[source].length === 1;
   const isFixed = (n, a) => memory.has(2 * n + a);
 
   function make(n, a) {
@@ -91,7 +93,7 @@ export function fieldsOf({ nodes }, sizes, memory) {
     if (KEEPS.has(spec.type)) return { law: below[0], fixed };
     if (sources.length > 1) return { law: together(below), fixed };
     const [first] = below;
-    const flat = spec.type === "Linear" && sizes.shapes[sources[0]].length === 1;
+    const flat = isFlat(spec, sources);
     if (spec.type === "Linear" && !flat) return { law: first, fixed }; // along the channels, at every place
     if (spec.type === "AdaptiveAvgPool2d" || spec.type === "Global") {
       fixed = false;
@@ -102,7 +104,8 @@ export function fieldsOf({ nodes }, sizes, memory) {
       return { law: first === null ? null : collapsed(sources[0], a), fixed: false };
     if (first === null || first === EVERYTHING) return { law: first, fixed };
     const how = reading(nodes[n], a, units(sources[0], a), units(n, a));
-    if (!how || (how.period * first.ends.length) / gcd(first.ends.length, how.step) > LONGEST) return { law: null, fixed };
+    const count = first.ends.length;
+    if (!how || (how.period * count) / gcd(count, how.step) > LONGEST) return { law: null, fixed };
     return { law: lawThrough(first, how.read, how.period, how.step), fixed };
   }
   /** What all units of a map see together: what global pooling sees, and a dense layer. */
@@ -134,7 +137,7 @@ export function fieldsOf({ nodes }, sizes, memory) {
     let found;
     if (KEEPS.has(spec.type) || sources.length > 1)
       found = hull(sources.map((source) => seen(source, a, Math.min(unit, units(source, a) - 1), kept)));
-    else if (spec.type === "Global" || (spec.type === "Linear" && sizes.shapes[sources[0]].length === 1)) found = all(sources[0], a, kept);
+    else if (spec.type === "Global" || isFlat(spec, sources)) found = all(sources[0], a, kept);
     else if (spec.type === "Linear") found = seen(sources[0], a, unit, kept);
     else {
       const count = units(sources[0], a);

@@ -97,12 +97,17 @@ export function place(at, shapes, base) {
     output: end.x + end.width + Math.min(at.end - 6, 26),
   };
   /** Where the line behind a block is, before the next one. */
-  const behind = (b) => (b < 0 ? 16 : columns[b].x + columns[b].width + columns[b].gap * (graph.blocks[b].join && !isSign(graph.blocks[b]) ? 0.88 : 0.5));
+  const behind = (b) => {
+    if (b < 0) return 16;
+    const share = graph.blocks[b].join && !isSign(graph.blocks[b]) ? 0.88 : 0.5; // behind its sign
+    return columns[b].x + columns[b].width + share * columns[b].gap;
+  };
   const signs = graph.blocks.flatMap((block, b) => {
     if (!block.join) return [];
     const { x, width, gap } = columns[b];
     const cx = isSign(block) ? x + width / 2 : x + width + 0.45 * gap;
-    return [{ block: b, join: block.join, x: cx, radius: Math.min(signRadius(block), isSign(block) ? width / 2 : 0.36 * gap) }];
+    const most = isSign(block) ? width / 2 : 0.36 * gap;
+    return [{ block: b, join: block.join, x: cx, radius: Math.min(signRadius(block), most) }];
   });
   const signAt = new Map(signs.map((sign) => [sign.block, sign]));
   const inner = graph.blocks.flatMap((block, b) => {

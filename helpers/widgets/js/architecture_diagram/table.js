@@ -43,8 +43,10 @@ export function createTable({ on, onClose, choose }) {
 
   function rowOf(graph, n) {
     const { name, text } = graph.nodes[n];
-    const cells = ["shape", "number", "number", "number", "number"].map((kind) => h("td", { class: `cnn-arch-${kind}` }));
-    const tr = h("tr", { "data-node": n, tabindex: -1 }, h("th", { scope: "row", text: name }), h("td", { class: "cnn-arch-call", text, title: text }), ...cells);
+    const kinds = ["shape", "number", "number", "number", "number"];
+    const cells = kinds.map((kind) => h("td", { class: `cnn-arch-${kind}` }));
+    const tr = h("tr", { "data-node": n, tabindex: -1 },
+      h("th", { scope: "row", text: name }), h("td", { class: "cnn-arch-call", text, title: text }), ...cells);
     return { root: tr, cells, node: n, sizes: null };
   }
   function write() {

@@ -14,22 +14,17 @@ const along = (field, text) => {
 const sizeText = ({ size: [low, high] }) => (low === high ? String(low) : `${low}–${high}`);
 /** "43", "everything", "11×43": what a unit sees along the height and the width. */
 export const fieldText = (field) => along(field, sizeText);
-export const strideText = (field) =>
-  (field.some((one) => one === "everything" || one?.stride[0] === 0) ? "–" : along(field, ({ stride }) => fraction(stride)));
-
-/** One million as "1.00 M": for places where a whole number would be too long. */
-export function short(value) {
-  if (value < 1e4) return grouped(value);
-  if (value < 1e6) return `${(value / 1e3).toFixed(value < 1e5 ? 1 : 0)} k`;
-  return value < 1e9 ? `${(value / 1e6).toFixed(value < 1e8 ? 1 : 0)} M` : `${(value / 1e9).toFixed(2)} G`;
+export function strideText(field) {
+  const none = field.some((one) => one === "everything" || one?.stride[0] === 0);
+  return none ? "–" : along(field, ({ stride }) => fraction(stride));
 }
 
 /** The lines of a node: formula, numbers, result. */
 export function nodeLines(graph, sizes, n, field) {
   const { spec, sources, parameters, name } = graph.nodes[n];
   const { problem } = sizes;
-  if (problem && n >= problem.node)
-    return [n === problem.node ? `${name}: ${problem.text}` : `waits for ${graph.nodes[problem.node].name}, which does not fit`];
+  if (problem?.node === n) return [`${name}: ${problem.text}`];
+  if (problem && n > problem.node) return [`waits for ${graph.nodes[problem.node].name}, which does not fit`];
   const [before, shape] = [sizes.shapes[sources[0]], sizes.shapes[n]];
   const row = { before, shape, parameters, multiplications: sizes.costs[n] };
   const known = spec.type in KINDS && !spec.same && spec.type !== "Upsample";
@@ -47,21 +42,27 @@ function dilated(spec) {
 function ownLine(graph, sizes, n) {
   const { spec, sources } = graph.nodes[n];
   const given = sources.map((source) => times(sizes.shapes[source]));
-  const made = times(sizes.shapes[n]);
-  const [shape] = [sizes.shapes[sources[0]]];
+  const [shape, output] = [sizes.shapes[sources[0]], sizes.shapes[n]];
+  const made = times(output);
   switch (spec.type) {
     case "Add":
       return `place by place: ${given.join(" + ")} → ${made}; nothing to learn, no multiplications`;
     case "Mul":
       return `place by place: ${given.join(" · ")} → ${made}`;
-    case "Concat":
-      return `side by side: channels = ${sources.map((source) => sizes.shapes[source][spec.dim]).join(" + ")} = ${sizes.shapes[n][spec.dim]}, output ${made}`;
-    case "Global":
-      return `the mean of ${times(shape.slice(1))} = ${grouped(elements(shape.slice(1)))} places of every channel: ${made}`;
-    case "Upsample":
-      return `output size = ${shape.slice(1).map((v, a) => `⌊${v}·${spec.scale_factor[a]}⌋ = ${sizes.shapes[n][1 + a]}`).join(", ")}`;
+    case "Concat": {
+      const counts = sources.map((source) => sizes.shapes[source][spec.dim]).join(" + ");
+      return `side by side: channels = ${counts} = ${output[spec.dim]}, output ${made}`;
+    }
+    case "Global": {
+      const size = shape.slice(1);
+      return `the mean of ${times(size)} = ${grouped(elements(size))} places of every channel: ${made}`;
+    }
+    case "Upsample": {
+      const steps = shape.slice(1).map((v, a) => `⌊${v}·${spec.scale_factor[a]}⌋ = ${output[1 + a]}`);
+      return `output size = ${steps.join(", ")}`;
+    }
     case "Fit":
-      return `${spec.op === "resize" ? "resized" : spec.op === "crop" ? "cut" : "padded"} from ${times(shape)} to ${made}`;
+      return `${{ resize: "resized", crop: "cut", pad: "padded" }[spec.op]} from ${times(shape)} to ${made}`;
     default:
       return `output shape = ${given[0] === made ? "input shape = " : `${given[0]} → `}${made}`;
   }
@@ -76,11 +77,18 @@ function fieldLine(graph, n, field) {
   if (now.every((one) => one === "everything")) return "receptive field = everything: each output sees the whole input";
   const one = now[1];
   const below = before[1];
-  const windowed = ["Conv2d", "MaxPool2d", "AvgPool2d"].includes(spec.type) && below !== "everything" && below.size[0] === below.size[1];
+  const plain = below !== "everything" && below?.size[0] === below?.size[1];
+  const windowed = ["Conv2d", "MaxPool2d", "AvgPool2d"].includes(spec.type) && plain;
   const square = fieldText(now) === sizeText(one) && fieldText(before) === sizeText(below ?? one);
   if (!windowed || !square) return text;
   const [k, s, d, j] = [spec.kernel_size[1], spec.stride[1], spec.dilation?.[1] ?? 1, fraction(below.stride)];
-  return `receptive field r = ${sizeText(below)} + (${k} − 1)·${d}·${j} = ${sizeText(one)}; stride j = ${j}·${s} = ${fraction(one.stride)}`;
+  const size = `receptive field r = ${sizeText(below)} + (${k} − 1)·${d}·${j} = ${sizeText(one)}`;
+  return `${size}; stride j = ${j}·${s} = ${fraction(one.stride)}`;
+}
+
+function blockText({ title, skip }) {
+  if (!skip) return title;
+  return skip === "branches" ? `${title}, branches side by side` : `${title} with ${skip} skip`;
 }
 
 /** A stage or a block in one line: what it is, what comes out, what it costs. */
@@ -91,8 +99,7 @@ export function partText(graph, sizes, { block, stage }) {
   const parameters = numbers.reduce((sum, n) => sum + graph.nodes[n].parameters, 0);
   const cost = costOf(sizes, numbers);
   const name = block === undefined ? graph.stages[stage].name : graph.blocks[block].name;
-  const one = block === undefined ? null : graph.blocks[block];
-  const what = !one ? plural(members.length, "block") : one.skip === "branches" ? `${one.title}, branches` : one.skip ? `${one.title} with ${one.skip} skip` : one.title;
+  const what = block === undefined ? plural(members.length, "block") : blockText(graph.blocks[block]);
   const size = shape ? `output ${times(shape)}` : "does not fit";
   const learned = parameters ? `${grouped(parameters)} parameters` : "no parameters";
   const costs = cost ? `, ${grouped(cost)} multiplications` : "";
@@ -117,8 +124,8 @@ export function problemText(graph, sizes, most) {
   const repairs = [`an input of ${fit} fits`];
   const shape = sizes.shapes[sources[0]];
   if (spec.type === "Linear") {
-    if (shape.length === 1) repairs.push(`or use in_features=${shape[0]}, or nn.AdaptiveAvgPool2d before Flatten, for any size`);
-    else repairs.push("or put nn.Flatten() before it");
+    const other = `or use in_features=${shape[0]}, or nn.AdaptiveAvgPool2d before Flatten, for any size`;
+    repairs.push(shape.length === 1 ? other : "or put nn.Flatten() before it");
   }
   return `${name} does not fit: ${text}. Repair: ${repairs.join(", ")}.`;
 }
