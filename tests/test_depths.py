@@ -12,6 +12,7 @@ from helpers.experiments import accuracy_without_blocks, compare_depths, gradien
 from helpers.experiments.depths import KINDS, DepthComparison
 from helpers.models import ResidualNet
 from helpers.training import GrowingCurve, fit
+from helpers.training import history as history_module
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 DIGITS = load_digits()
@@ -127,6 +128,15 @@ def test_the_table_and_the_caption(tiny):
     assert tiny._repr_html_().count("<tr>") == 5
 
 
+def test_the_curves_are_shown_again_in_another_cell_than_their_own(tiny, monkeypatch):
+    shell = SimpleNamespace(execution_count=7)
+    monkeypatch.setattr(history_module, "notebook_shell", lambda: shell)
+    monkeypatch.setattr(tiny, "_drawn_in", 7, raising=False)
+    assert "<img" not in tiny._repr_html_() and "<table" in tiny._repr_html_()
+    shell.execution_count = 8
+    assert "<img" in tiny._repr_html_() and "<table" in tiny._repr_html_()
+
+
 def test_the_picture_has_a_colour_for_each_depth_and_dashes_for_each_kind(tiny):
     losses, accuracies = tiny.plot(epochs=6).axes
     assert losses.get_xlim() == accuracies.get_xlim() == (1, 6)
@@ -159,8 +169,22 @@ def test_an_interrupt_keeps_what_is_trained(monkeypatch):
     assert {key: len(history) for key, history in result.histories.items()} == {
         (8, False): 2, (8, True): 1
     }  # fmt: skip
-    assert result.histories[8, True].interrupted and "residual" in repr(result)
+    assert result.interrupted and result.histories[8, True].interrupted
+    assert repr(result).splitlines()[-1] == (
+        "After 2 epochs; training loss: the mean of the last one. "
+        "Interrupted, residual 8 after 1 epoch"
+    )
     assert len(result.plot().axes[0].lines) == 2
+
+
+def test_an_interrupt_while_the_last_picture_is_drawn_loses_nothing(monkeypatch):
+    def drawn(self, *_):
+        if isinstance(self.history, DepthComparison):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(GrowingCurve, "__exit__", drawn)
+    result = compare_depths(part(64), part(10), depths=(8,), epochs=1, progress=False)
+    assert len(result) == 2 and not result.interrupted and "Interrupted" not in repr(result)
 
 
 def test_an_interrupt_before_the_first_epoch_says_that_there_is_no_result(monkeypatch):
@@ -175,5 +199,8 @@ def test_an_interrupt_before_the_first_epoch_says_that_there_is_no_result(monkey
 def test_wrong_depths_are_refused_before_anything_is_trained():
     with pytest.raises(ValueError, match="depth=10 is not 6n"):
         compare_depths(part(64), part(10), depths=(8, 10), progress=False)
-    with pytest.raises(ValueError, match="no depth was given"):
-        compare_depths(part(64), part(10), depths=(), progress=False)
+    for depths in ((), (8, 14, 20, 26, 32, 38)):
+        with pytest.raises(ValueError, match=f"1 to 5 depths .* {len(depths)} were given"):
+            compare_depths(part(64), part(10), depths=depths, progress=False)
+    with pytest.raises(ValueError, match="epochs must be at least 1, but it is 0"):
+        compare_depths(part(64), part(10), depths=(8,), epochs=0, progress=False)

@@ -30,6 +30,11 @@ def test_data_of_the_wrong_kind_are_refused_with_a_repair(data, message):
         fit(network(), *data, epochs=1, progress=False)
 
 
+def test_no_epoch_at_all_is_refused():
+    with pytest.raises(ValueError, match="fit: epochs must be at least 1, but it is 0. Use 30"):
+        fit(network(), X, Y, epochs=0, progress=False)
+
+
 def test_validation_data_of_the_wrong_kind_are_refused():
     with pytest.raises(ValueError, match="two arrays .* a tuple of 3. Batches go into a list"):
         fit(network(), X, Y, validation=(X, Y, X), progress=False)

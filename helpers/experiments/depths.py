@@ -10,6 +10,7 @@ from helpers.experiments.gradients import gradient_norms
 from helpers.models import ResidualNet
 from helpers.shapes.table import html_table, text_table
 from helpers.training import GrowingCurve, History, fit, one_cycle, progress_bar
+from helpers.training.history import stands_above
 
 KINDS = {False: "plain", True: "residual"}
 COLOURS = ["#0068A3", "#007A59", "#B34E00", "#A3427D", "#1f1f1f"]  # one for each depth
@@ -25,12 +26,15 @@ class DepthComparison:
 
     histories: key → `History`; models: key → the trained `ResidualNet`. gradients: key → a list of
     `gradient_norms` on 128 training digits, at the start and after each epoch, as arrays of the
-    convolutions from the first to the last; projections left out. Shown as curves and a table.
+    convolutions from the first to the last; projections left out. `interrupted`: ended by ■, so
+    that epochs or networks are missing. Shown as curves and a table.
     """
 
     histories: dict
     models: dict
     gradients: dict
+    interrupted: bool = False
+    _drawn_in = None  # the number of the cell under which the growing curves stand
 
     def __len__(self):
         """How many epochs all networks have been trained for, together."""
@@ -53,7 +57,10 @@ class DepthComparison:
     def caption(self):
         """What the table shows."""
         epochs = max(map(len, self.histories.values()))
-        return f"After {epochs} epoch{'s' * (epochs != 1)}; training loss: the mean of the last one"
+        text = f"After {_epochs(epochs)}; training loss: the mean of the last one"
+        fewer = [f", {KINDS[skip]} {depth} after {_epochs(len(history))}"
+                 for (depth, skip), history in self.histories.items() if 0 < len(history) < epochs]
+        return f"{text}. Interrupted{''.join(fewer)}" if self.interrupted else text
 
     def plot(self, epochs=None):
         """The curves of all networks that have finished an epoch: a colour for each depth."""
@@ -63,7 +70,7 @@ class DepthComparison:
         styles, begun = {}, {}
         for (depth, skip), history in self.histories.items():
             name = f"{KINDS[skip]} {depth}"
-            styles[name] = COLOURS[depths.index(depth) % len(COLOURS)], DASHES[skip]
+            styles[name] = COLOURS[depths.index(depth)], DASHES[skip]
             if len(history):
                 begun[name] = history
         return show_histories(begun, epochs, styles)
@@ -72,7 +79,13 @@ class DepthComparison:
         return "\n".join([*text_table(_HEAD, [*self.rows()], numbers=4), self.caption])
 
     def _repr_html_(self):
-        return html_table(self.caption, _HEAD, self.rows(), numbers=4)
+        """The curves and the table; in the cell that trained, the curves stand there already."""
+        picture = "" if stands_above(self) else self.plot()._repr_html_()
+        return picture + html_table(self.caption, _HEAD, self.rows(), numbers=4)
+
+
+def _epochs(count):
+    return f"{count} epoch{'s' * (count != 1)}"
 
 
 def compare_depths(
@@ -91,10 +104,14 @@ def compare_depths(
     and 20 below 0.7, all residual ones at 0.02 to 0.7. So nothing was tuned for one side; twice as
     many epochs don't rescue the deep plain network either.
 
-    An interrupt keeps what is trained. Raises ValueError for depths that are not 6n + 2.
+    An interrupt keeps what is trained. Raises ValueError for depths that are not 6n + 2, and for
+    none or more than five of them.
     """
-    if not len(depths):
-        raise ValueError("compare_depths: no depth was given. Use for example depths=(8, 20, 44).")
+    if not 1 <= len(depths) <= len(COLOURS):
+        raise ValueError(
+            f"compare_depths: 1 to {len(COLOURS)} depths can be told apart, {len(depths)} were given. "
+            f"Use for example depths=(8, 20, 44)."
+        )
     keys = [(depth, skip) for depth in depths for skip in KINDS]
     networks = {key: ResidualNet(*key, seed=seed) for key in keys}  # refuses a wrong depth at once
     x, y = train.images[:, None], train.labels
@@ -107,9 +124,9 @@ def compare_depths(
     result = DepthComparison({}, {}, {})
     batch = x[:GRADIENT], y[:GRADIENT]
     with (
+        suppress(KeyboardInterrupt),  # between two trainings, or while the last picture is drawn
         GrowingCurve(result, epochs, progress, draw=DepthComparison.plot) as curve,
-        progress_bar(len(keys) * epochs, "epoch", progress) as bar,
-        suppress(KeyboardInterrupt),  # one between two trainings
+        progress_bar(len(networks) * epochs, "epoch", progress) as bar,
     ):
 
         def after_epoch(_, model):
@@ -133,6 +150,7 @@ def compare_depths(
             "compare_depths: stopped before one epoch was finished, so there is no result. Run the "
             "cell again."
         )
+    result.interrupted = len(result) < len(networks) * epochs
     return result
 
 

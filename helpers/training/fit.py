@@ -75,7 +75,7 @@ def fit(
                 f"Batches go into a list or a DataLoader."
             )
         validation = batches_of(*pair, batch_size, what="the validation's ")
-    _check(model, patience, validation)
+    _check(model, epochs, patience, validation)
     home = next(model.parameters()).device
     history, best = History() if history is None else history, None
     try:
@@ -113,9 +113,11 @@ def fit(
     return history
 
 
-def _check(model, patience, validation):
+def _check(model, epochs, patience, validation):
     if not any(p.requires_grad for p in model.parameters()):
         raise ValueError("fit: the model has no parameters to train. Give it a layer with weights.")
+    if epochs < 1:
+        raise ValueError(f"fit: epochs must be at least 1, but it is {epochs}. Use 30.")
     if patience is None:
         return
     if validation is None:

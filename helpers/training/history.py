@@ -69,15 +69,19 @@ class History:
         return f"History: {len(self)} epoch{'s' * (len(self) != 1)}{numbers}{notes}"
 
     def _repr_html_(self):
-        """The picture and the sentence; in the cell that trained, the picture stands there already.
-
-        A cell run once more has another number, and so has the next cell.
-        """
-        shell = notebook_shell()
-        here = shell.execution_count if shell else None
-        stands_above = self._drawn_in is not None and self._drawn_in == here
-        picture = self.plot()._repr_html_() if len(self) and not stands_above else ""
+        """The picture and the sentence; in the cell that trained, the picture stands there already."""
+        picture = self.plot()._repr_html_() if len(self) and not stands_above(self) else ""
         return f"{picture}<p>{html.escape(repr(self))}</p>"
+
+
+def stands_above(history):
+    """Whether the curve that has grown with it stands in this very cell.
+
+    A cell run once more has another number, and so has the next cell.
+    """
+    shell = notebook_shell()
+    here = shell.execution_count if shell else None
+    return history._drawn_in is not None and history._drawn_in == here
 
 
 def notebook_shell():
