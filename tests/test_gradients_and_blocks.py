@@ -54,6 +54,22 @@ def test_the_model_stays_as_it_was():
     assert not model.training and all(p.grad is None for p in model.parameters())
 
 
+def test_a_layer_that_is_not_trained_has_a_gradient_too():
+    model, frozen = ResidualNet(8), ResidualNet(8)
+    frozen.requires_grad_(False)
+    assert gradient_norms(frozen, X, Y) == gradient_norms(model, X, Y)
+    assert not any(p.requires_grad for p in frozen.parameters())
+
+
+def test_labels_of_any_whole_kind_are_classes_and_wrong_ones_are_refused():
+    model, labels = ResidualNet(8), Y.numpy()
+    assert gradient_norms(model, X, labels.astype(np.int32)) == gradient_norms(model, X, labels)
+    with pytest.raises(ValueError, match="gradient_norms: the class numbers run from 5 to 14"):
+        gradient_norms(model, X, labels + 5)
+    with pytest.raises(ValueError, match="gradient_norms: a batch's x and y must have equally many"):
+        gradient_norms(model, X, labels[:3])
+
+
 def test_a_model_without_layers_has_no_gradients():
     with pytest.raises(ValueError, match="ReLU has neither a convolution nor a dense layer"):
         gradient_norms(nn.ReLU(), X, Y)
@@ -134,7 +150,7 @@ def brightness(norm):
 def test_in_training_mode_a_batch_of_one_class_loses_what_tells_it_from_others():
     x = torch.cat([torch.rand(50, 1, 1, 1) * 0.4, 0.6 + torch.rand(50, 1, 1, 1) * 0.4])
     y = np.repeat([0, 1], 50)
-    norm = nn.BatchNorm2d(1, eps=0)
+    norm = nn.BatchNorm2d(1, eps=1e-12)
     norm.running_mean[:], norm.running_var[:] = x.mean(), x.var()
     norm.bias.data[:] = 0.5
     model = brightness(norm).eval()

@@ -8,6 +8,8 @@ import torch
 
 from helpers.models import ResidualNet
 from helpers.training import fit, progress_bar
+from helpers.training.batches import as_batch
+from helpers.training.measure import kind_of
 
 RATES = (0.01, 0.03, 0.1, 0.3)
 
@@ -55,8 +57,8 @@ def accuracy_class_by_class(model, x, y, training):
     and variance of each batch. A copy of the model is run, so what it records is not kept.
     """
     model = copy.deepcopy(model).train(training)
-    weight = next(model.parameters())
-    x, y = torch.as_tensor(x).to(weight), torch.as_tensor(y).to(weight.device)
+    dtype, device = kind_of(model)
+    x, y = (part.to(device) for part in as_batch((x, y), dtype, "accuracy_class_by_class"))
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         right = [(model(x[y == c]).argmax(1) == c).sum() for c in y.unique()]
     return float(sum(right) / len(y))
