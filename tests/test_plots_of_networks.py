@@ -33,8 +33,10 @@ def test_histories_in_words():
 def test_histories_that_cannot_be_drawn_are_refused():
     with pytest.raises(ValueError, match="no epoch was finished"):
         show_histories({"long": LONG, "empty": History()})
-    with pytest.raises(ValueError, match="8 curves can be told apart, 9 were given. .* for 8"):
+    with pytest.raises(ValueError, match="no style for 8; by default 8 curves .* for all 9"):
         show_histories({str(n): SHORT for n in range(9)})
+    with pytest.raises(ValueError, match="no style for a; by default"):
+        show_histories({"a": SHORT}, styles={"b": ("black", "-")})
 
 
 def heights(axes):

@@ -85,6 +85,12 @@ def test_without_normalization_the_convolutions_have_a_bias_that_starts_at_zero(
     assert len(convolutions) == 9 and all(not m.bias.any() for m in convolutions)
 
 
+@pytest.mark.parametrize("channels", [(8, 16), (8, 16, 32, 64)])
+def test_each_of_the_three_stages_has_a_width(channels):
+    with pytest.raises(ValueError, match=f"are {len(channels)} widths, but there are 3 stages"):
+        ResidualNet(20, channels=channels)
+
+
 @pytest.mark.parametrize(("depth", "near"), [(0, 8), (2, 8), (9, 8), (18, 20), (34, 32)])
 def test_another_depth_is_refused_with_the_next_one(depth, near):
     with pytest.raises(ValueError, match=rf"depth={depth} is not 6n \+ 2.*next to it is {near}\."):

@@ -52,7 +52,7 @@ class ResidualNet(nn.Sequential):
 
     It is the design for CIFAR-10 in He et al. 2015 (arXiv:1512.03385, section 4.2), half as wide
     and for smaller images, with 1×1 convolutions where a skip changes shape. Raises ValueError for
-    other depths.
+    other depths, and for more or fewer than three widths.
     """
 
     def __init__(self, depth=20, skip=True, norm=True, channels=(8, 16, 32), seed=0):
@@ -64,7 +64,12 @@ class ResidualNet(nn.Sequential):
                 f"blocks with 2 convolutions, and a dense layer. Use 8, 14, 20, …; next to it is "
                 f"{near}."
             )
-        first, last = channels[0], channels[-1]
+        if len(channels) != 3:
+            raise ValueError(
+                f"ResidualNet: channels={channels!r} are {len(channels)} widths, but there are 3 "
+                f"stages. Use (8, 16, 32)."
+            )
+        first, _, last = channels
         with seeded(seed):
             parts = OrderedDict(
                 conv1=nn.Conv2d(1, first, 3, padding=1, bias=not norm),

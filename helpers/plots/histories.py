@@ -21,8 +21,8 @@ def show_histories(histories, epochs=None, styles=None):
         raise ValueError("show_histories: no epoch was finished, so there is nothing to draw.")
     if missing := [name for name in histories if name not in styles]:
         raise ValueError(
-            f"show_histories: {len(LINES)} curves can be told apart, {len(histories)} were given. "
-            f"Leave some out, or give styles for {', '.join(missing)}."
+            f"show_histories: there is no style for {', '.join(missing)}; by default {len(LINES)} "
+            f"curves can be told apart. Leave some out, or give styles for all {len(histories)}."
         )
     losses = {name: history.loss for name, history in histories.items()}
     accuracies = {n: h.validation_accuracy for n, h in histories.items() if h.validation_accuracy}
