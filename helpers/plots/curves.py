@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from .axes import with_grid
 from .figure import INK, Figure, add_axes, as_array, in_course_style, number
 
 # Okabe and Ito's colours that are dark enough for text, each with a line style of its own.
@@ -43,9 +44,7 @@ def show_curves(
         axes.plot(at, mean, color=colour, linestyle=style, linewidth=2, drawstyle=how)
         if len(y) > 1:
             axes.fill_between(at, y.min(axis=0), y.max(axis=0), color=colour, alpha=0.18, lw=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
+    with_grid(axes)
     axes.margins(x=0)
     if "x" in log:
         _ticks_of_log_axis(axes.xaxis, x)

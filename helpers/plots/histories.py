@@ -1,10 +1,11 @@
 """The curves of several trainings, in one picture."""
 
 import numpy as np
-from matplotlib.ticker import AutoLocator, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
+from .axes import logarithmic, short, with_grid
 from .curves import LINES
-from .figure import Figure, add_axes, in_course_style, number
+from .figure import Figure, add_axes, in_course_style
 
 
 @in_course_style
@@ -40,10 +41,10 @@ def show_histories(histories, epochs=None, styles=None):
     handles = figure.axes[0].get_legend_handles_labels()
     axes.legend(*handles, loc="center left", bbox_to_anchor=(1.03, 0.5), frameon=False,
                 handlelength=2.6)  # fmt: skip
-    ends = [f"{name} from {y[0]:.3g} to {y[-1]:.3g}" for name, y in losses.items()]
+    ends = [f"{name} from {short(y[0])} to {short(y[-1])}" for name, y in losses.items()]
     text = f"Training loss over up to {epochs} epochs: {', '.join(ends)}."
     if accuracies:
-        ends = [f"{name} {y[-1]:.3g}" for name, y in accuracies.items()]
+        ends = [f"{name} {short(y[-1])}" for name, y in accuracies.items()]
         text += f" Validation accuracy at the end: {', '.join(ends)}."
     figure.alt = text
     return figure
@@ -54,9 +55,7 @@ def epoch_axes(figure, left, width, ylabel, epochs):
     axes = add_axes(figure, 0.75 + left, 0.35, width, 2.2)
     axes.set(xlabel="epoch", ylabel=ylabel, xlim=(1, max(2, epochs)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
+    with_grid(axes)
     return axes
 
 
@@ -67,13 +66,3 @@ def epoch_line(axes, y, name, style):
     epochs = np.arange(1, len(y) + 1)
     axes.plot(epochs, y, dashes, color=colour, linewidth=2, label=name, marker=dots, markersize=4,
               clip_on=False)  # fmt: skip
-
-
-def logarithmic(axes, values):
-    """Ticks at 1, 2, 5, 10, …; at powers of ten over many of them; else at round numbers."""
-    ratio = max(values) / min(values)
-    axes.set_yscale("log")
-    subs = (1,) if ratio > 200 else (1, 2, 5)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs) if ratio > 5 else AutoLocator())
-    axes.yaxis.set_major_formatter(lambda value, _: number(value, 6))
-    axes.yaxis.set_minor_formatter(NullFormatter())

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import BoundaryNorm
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import AutoLocator, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
+from .axes import logarithmic, short, with_grid
 from .curves import LINES
 from .figure import INK, Figure, add_axes, as_array, in_course_style, number
 
@@ -78,22 +79,16 @@ def show_cuts(cuts, xlabel="", alt=None):
     axes.set(xlabel=xlabel or "step along the direction", ylabel="loss")
     axes.margins(x=0)
     if values.min() > 0 and values.max() > 1.5 * values.min():
-        axes.set_yscale("log")
-        many = values.max() / values.min()
-        axes.yaxis.set_major_locator(
-            LogLocator(subs=(1,) if many > 200 else (1, 2, 5)) if many > 5 else AutoLocator()
-        )
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(lambda value, _: number(value, 6))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.7)
-    axes.set_axisbelow(True)
+        logarithmic(axes, values)
+    else:
+        axes.yaxis.set_major_formatter(lambda value, _: number(value, 6))
+    with_grid(axes)
     if any(cuts):
         place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
         axes.legend(ncols=4, frameon=False, **place)
     figure.alt = alt or " ".join(
         f"{name or 'Loss'} along a line from {number(cut.axis[0])} to {number(cut.axis[-1])}: from "
-        f"{_short(of.min())} to {_short(of.max())}."
+        f"{short(of.min())} to {short(of.max())}."
         for (name, cut), of in zip(cuts.items(), finite)
         if of.size
     )
@@ -164,9 +159,9 @@ def _in_words(name, losses, axis):
     finite = _finite(losses)
     text = f"{name or 'Loss'}: {rows}×{columns} losses"
     if finite.size:
-        text += f" from {_short(finite.min())} to {_short(finite.max())}"
+        text += f" from {short(finite.min())} to {short(finite.max())}"
         centre = losses[rows // 2, columns // 2]
-        text += f", {_short(centre)} at the centre" if np.isfinite(centre) else ""
+        text += f", {short(centre)} at the centre" if np.isfinite(centre) else ""
     gone, missing = int(np.isinf(losses).sum()), int(np.isnan(losses).sum())
     text += f", {gone} beyond all numbers" if gone else ""
     return text + (f", {missing} not computed." if missing else ".")
@@ -184,7 +179,3 @@ def _some(values, caller):
             f"longer, or use a smaller reach."
         )
     return values
-
-
-def _short(value):
-    return f"{value:.3g}".replace("-", "−")

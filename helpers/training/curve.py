@@ -1,8 +1,9 @@
 """The picture of a `History`: losses on the left, accuracy on the right."""
 
+from helpers.plots.axes import logarithmic, short
 from helpers.plots.curves import LINES
 from helpers.plots.figure import INK, Figure, in_course_style
-from helpers.plots.histories import epoch_axes, epoch_line, logarithmic
+from helpers.plots.histories import epoch_axes, epoch_line
 
 NAMES = ("training", "validation")
 
@@ -33,7 +34,7 @@ def draw(history, epochs=None):
         epoch_line(right, accuracies, "validation", LINES[1])
         if best:
             there = accuracies[best - 1]
-            _mark(right, best, there, f"{_short(there)} in epoch {best}", 0)
+            _mark(right, best, there, f"{short(there)} in epoch {best}", 0)
     figure.alt = _in_words(losses, accuracies, best)
     return figure
 
@@ -51,14 +52,10 @@ def _mark(axes, epoch, value, text, height):
 
 
 def _in_words(losses, accuracies, best):
-    ends = [f"{name} from {_short(y[0])} to {_short(y[-1])}" for name, y in losses.items()]
+    ends = [f"{name} from {short(y[0])} to {short(y[-1])}" for name, y in losses.items()]
     count = len(losses["training"])
     text = f"Loss over {count} epoch{'s' * (count != 1)}: {', '.join(ends)}"
     text += f", lowest in epoch {best}." if best else "."
     if accuracies:
-        text += f" Validation accuracy from {_short(accuracies[0])} to {_short(accuracies[-1])}."
+        text += f" Validation accuracy from {short(accuracies[0])} to {short(accuracies[-1])}."
     return text
-
-
-def _short(value):
-    return f"{value:.3g}".replace("-", "−")
