@@ -195,6 +195,20 @@ def test_between_models_of_other_shapes_there_is_no_line():
         loss_between(linear(bias=False), linear(), EYE, TARGET, **QUIET)
 
 
+@pytest.mark.parametrize("steps", [1, 2.5, "25"])
+def test_a_line_has_a_whole_number_of_places(steps):
+    with pytest.raises(ValueError, match="steps must be a whole number of at least 2"):
+        loss_between(linear(), linear(), EYE, TARGET, steps=steps, **QUIET)
+
+
+def test_what_is_no_network_is_refused_by_its_type():
+    weights = linear().state_dict()
+    with pytest.raises(ValueError, match="loss_between: model must be .* of type OrderedDict"):
+        loss_between(linear(), weights, EYE, TARGET, **QUIET)
+    with pytest.raises(ValueError, match="loss_cut: model must be .* of type OrderedDict"):
+        loss_cut(weights, EYE, TARGET, direction=weights, **QUIET)
+
+
 # -- what it says --------------------------------------------------------------------------------
 
 
@@ -224,6 +238,7 @@ def test_a_bowl_has_one_minimum_and_bends_up_everywhere():
         assert (found.minima, found.nonconvexity) == (0, 1)
 
 
+@pytest.mark.filterwarnings("error")
 def test_minima_and_bends_are_counted_where_losses_are_known():
     axis = np.linspace(-1, 1, 17)
     x, y = np.meshgrid(axis, axis)

@@ -105,7 +105,7 @@ def test_the_direction_has_the_dtype_of_its_weight():
         (nn.BatchNorm2d(3), "BatchNorm2d has no trained filter: its 2 parameters are biases"),
         (nn.ReLU(), "ReLU has no trained filter: its 0 parameters"),
         (nn.Linear(2, 2).requires_grad_(False), "requires_grad=False"),
-        ({"weight": 1}, "model must be a torch.nn.Module, but it is a dict"),
+        ({"weight": 1}, "model must be a torch.nn.Module, but it is of type dict"),
         (nn.LazyLinear(3), "the shape of weight is not known before the first call"),
     ],
     ids=["norm", "nothing", "frozen", "no module", "lazy"],

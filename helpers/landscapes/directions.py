@@ -58,12 +58,17 @@ def _filter_norms(weight, layer):
     return norms.expand(-1, parts.shape[1], *norms.shape[2:]).flatten(0, 1)
 
 
-def _trained_weights(model):
+def check_module(model, caller):
+    """Refuse what is no network."""
     if not isinstance(model, nn.Module):
         raise ValueError(
-            f"filter_direction: model must be a torch.nn.Module, but it is a "
-            f"{type(model).__name__}. Give the trained network itself."
+            f"{caller}: model must be a torch.nn.Module, but it is of type {type(model).__name__}. "
+            f"Give the trained network itself."
         )
+
+
+def _trained_weights(model):
+    check_module(model, "filter_direction")
     weights = dict(model.named_parameters())
     if lazy := [name for name, p in weights.items() if nn.parameter.is_lazy(p)]:
         raise ValueError(

@@ -82,14 +82,13 @@ class Landscape(_Losses):
         bowl; 1 for a saddle. Places beside a loss that is no finite number do not count.
         """
         f = self.losses
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # inf − inf beside what has exploded
             across = f[1:-1, 2:] - 2 * f[1:-1, 1:-1] + f[1:-1, :-2]
             down = f[2:, 1:-1] - 2 * f[1:-1, 1:-1] + f[:-2, 1:-1]
             mixed = (f[2:, 2:] - f[2:, :-2] - f[:-2, 2:] + f[:-2, :-2]) / 4
-            spread = np.hypot((across - down) / 2, mixed)
-        mean = (across + down) / 2
-        known = np.isfinite(mean) & np.isfinite(spread)
-        bent = mean - spread < -1e-3 * np.abs(mean + spread)
+            mean, spread = (across + down) / 2, np.hypot((across - down) / 2, mixed)
+            known = np.isfinite(mean) & np.isfinite(spread)
+            bent = mean - spread < -1e-3 * np.abs(mean + spread)
         return float((bent & known).sum() / max(known.sum(), 1))
 
     def plot(self):

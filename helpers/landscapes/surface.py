@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers.landscapes.directions import filter_direction
+from helpers.landscapes.directions import check_module, filter_direction
 from helpers.landscapes.landscape import Landscape, LossCut
 from helpers.landscapes.moving import measuring
 from helpers.training.progress import progress_bar
@@ -118,8 +118,10 @@ def loss_between(
     2015, arXiv:1412.6544.) The rest is as in `loss_surface`. Raises ValueError for models whose
     parameters and buffers don't have the same names and shapes.
     """
-    if steps < 2:
-        raise ValueError(f"loss_between: steps must be at least 2, but it is {steps}. Use 25.")
+    if not isinstance(steps, (int, np.integer)) or steps < 2:
+        raise ValueError(
+            f"loss_between: steps must be a whole number of at least 2, but it is {steps!r}. Use 25."
+        )
     ends = _same_shapes(model_a, model_b)
     axis = np.linspace(0, 1, steps)
 
@@ -186,6 +188,7 @@ def _check(caller, steps, reach):
 
 def _fitting(direction, model):
     """The direction on the model's device, if each of its tensors has a parameter of its shape."""
+    check_module(model, "loss_cut")
     known = dict(model.named_parameters())
     if not isinstance(direction, Mapping) or not direction:
         raise ValueError(
@@ -207,6 +210,8 @@ def _fitting(direction, model):
 def _same_shapes(model_a, model_b):
     """The parameters and the buffers of floats of model_b."""
     models = (model_a, model_b)
+    for model in models:
+        check_module(model, "loss_between")
     sides = [{**dict(model.named_parameters()), **dict(model.named_buffers())} for model in models]
     shapes = [{name: tuple(tensor.shape) for name, tensor in side.items()} for side in sides]
     if shapes[0] != shapes[1]:
