@@ -2,7 +2,7 @@
 
 from .block_class import NAME, made, not_a_class, stopped
 from .block_mistakes import named_mistake
-from .block_parts import Misfit, one_thread, parts_of, trial
+from .block_parts import Misfit, parts_of, trial
 from .verdict import RIGHT, WRONG, Verdict, listing, not_tried
 
 # (in_channels, out_channels, stride): the skip as it is, and three reasons for a projection.
@@ -17,6 +17,8 @@ def basic_block(block_class):
     (He et al. 2015, arXiv:1512.03385.)
     """
     import torch
+
+    from helpers.training import one_thread
 
     verdict = not_a_class(block_class)
     if verdict is not None:  # a verdict of wrong is false

@@ -1,6 +1,5 @@
 """What a participant's residual block is made of: which convolution is which, and whose norm."""
 
-import contextlib
 from dataclasses import dataclass
 
 NAMES = {"conv1": "the first 3×3", "conv2": "the second 3×3", "projection": "the projection"}
@@ -21,19 +20,6 @@ class Call:
     layer: object
     x: object
     y: object = None
-
-
-@contextlib.contextmanager
-def one_thread():
-    """For small maps threads only wait for each other, seconds where others are at work, too."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def trial(block, x):

@@ -6,7 +6,6 @@ import dataclasses
 from .answers import Mistake, check_function
 from .verdict import RIGHT, Verdict, listing, to_numbers
 
-
 NAME = "my_direction"
 
 
@@ -88,8 +87,8 @@ def _mistakes():
         return lambda weight, noise: change(weight, noise, size(weight), size(noise))
 
     whole = (0, 1, 2, 3)
-    kernel = ("Each 3×3 kernel is rescaled by itself. A filter is what makes one output channel, "
-              "with its kernels for all input channels: weight[o].").replace("3×3 ", "")
+    kernel = ("Each kernel is rescaled by itself. A filter is what makes one output channel, with "
+              "its kernels for all input channels: weight[o].")
     square = "A norm is the root of the sum of the squares: the root is missing."
     other = "The Frobenius norm is asked for, the root of the sum of the squares; yours is {}."
     back = ("The factor of each filter must meet the filters, the first axis: keepdim=True, or "
