@@ -256,7 +256,7 @@ def test_every_case_can_be_made_and_chosen(name):
 
 
 def test_an_unknown_case_names_those_that_there_are():
-    with pytest.raises(ValueError, match="no case 'ResNet'. There are: identity, 64 channels, proj"):
+    with pytest.raises(ValueError, match="no case 'ResNet'. There are: 'identity, 64 channels', 'proj"):
         ResidualExplorer.case("ResNet")
 
 

@@ -1,5 +1,5 @@
 // The receptive fields in a graph of calls: size and stride of every node, along both axes.
-// Pure: no DOM, no state. tests/browser/test_architecture_diagram_fields.py holds it equal to helpers.receptive_field.
+// Pure: no DOM, no state. tests/browser/test_architecture_diagram_sizes.py holds it equal to helpers.receptive_field.
 
 import { hull, lawOfBoth, lawSizes, lawThrough, taps } from "../receptive_fields.js";
 import { gcd, range } from "../numbers.js";

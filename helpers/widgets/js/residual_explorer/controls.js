@@ -142,7 +142,6 @@ export function createControls({ on, onReset, model, read, change, save, warn, r
       block.root, skip.root, norm.root, activation.root, order.root, ...Object.values(sliders).map(({ root }) => root),
       ...Object.values(depth).map(({ root }) => root), sum,
     ],
-    adjust,
     /** A click in the diagram. */
     toggle(what) {
       const { settings } = read();

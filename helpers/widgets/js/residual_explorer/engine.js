@@ -131,15 +131,16 @@ export function forward(parts, layers, x) {
 }
 
 const inputs = new WeakMap();
-/** The name of the value that each part reads, on its own lane. */
-function inputsOf(parts) {
+/** {name: the name of the value that the part reads on its lane}; shortcut: what the ⊕ reads beside it, if there is one. */
+export function inputsOf(parts) {
   if (inputs.has(parts)) return inputs.get(parts);
   const last = { main: "x", skip: "x" };
-  const found = parts.map(({ name, lane }) => {
-    const before = last[lane];
+  const found = {};
+  for (const { name, kind, lane } of parts) {
+    found[name] = last[lane];
+    if (kind === "add") found.shortcut = last.skip;
     last[lane] = name;
-    return before;
-  });
+  }
   inputs.set(parts, found);
   return found;
 }
@@ -156,7 +157,7 @@ export function backward(parts, layers, values, dy) {
     const { name, kind, lane } = parts[n];
     const dv = now[lane];
     gradients[name] = dv;
-    const x = values[before[n]];
+    const x = values[before[name]];
     if (kind === "conv") now[lane] = layers[name].backward(dv, x);
     else if (kind === "norm") now[lane] = normBackward(dv, values[name]);
     else if (kind === "relu") now[lane] = reluBackward(dv, x);

@@ -2,7 +2,7 @@
 
 import { clamp, pair } from "../arithmetic.js";
 import { SETTINGS, readBlock, structure } from "./parts.js";
-import { backward, forward, paddedConv, statistics, tensor } from "./engine.js";
+import { backward, forward, inputsOf, paddedConv, statistics, tensor } from "./engine.js";
 
 export const MOST = { blocks: 50, scale: 2, seed: 20 };
 export const TRAITS = [...SETTINGS, "view", "part", "input", "pinned", "step", "blocks", "scale", "seed", "position"];
@@ -30,18 +30,6 @@ export function runSignal(settings, input, weights, biases) {
   const x = tensor(1, input.length, input[0].length, Float64Array.from(input.flat()));
   const tensors = forward(parts, layers, x);
   return { parts, layers, tensors, values: planesOf(tensors), last: parts.at(-1).name, before: inputsOf(parts) };
-}
-
-/** {name: the name of the value that the part reads}; the ⊕ reads "F" (the main path so far) and "skip" as well. */
-function inputsOf(parts) {
-  const last = { main: "x", skip: "x" };
-  const found = {};
-  for (const { name, kind, lane } of parts) {
-    found[name] = last[lane];
-    if (kind === "add") found.shortcut = last.skip;
-    last[lane] = name;
-  }
-  return found;
 }
 
 /** The gradients of one output, or of the sum of all (null), at every part: {name: plane}. Pure. */
