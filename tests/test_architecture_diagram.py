@@ -1,7 +1,9 @@
 """ArchitectureDiagram from Python: stages, depth and counts against PyTorch and the papers; what it refuses."""
 
+import gc
 import json
 import re
+import weakref
 
 import pytest
 import torch
@@ -184,6 +186,27 @@ def test_what_a_setting_may_not_be():
     assert "Stages: 'stem', 'layer1'" in refused(shown, selected="layer9")
     with pytest.raises(TypeError, match="has no setting 'size'. It has: .*input_size"):
         ArchitectureDiagram(LeNet(), (1, 32, 32), size=3)
+
+
+class Computed(nn.Module):
+    """Its forward asks for a number, so that it cannot run on shapes alone."""
+
+    copies = weakref.WeakSet()
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+
+    def forward(self, x):
+        Computed.copies.add(self)
+        y = self.conv(x)
+        return y.relu() if float(y.mean()) < 1e9 else y
+
+
+def test_the_copy_that_has_run_is_let_go():
+    shown = ArchitectureDiagram(Computed(), (1, 8, 8))
+    gc.collect()
+    assert shown.parameters == 40 and list(Computed.copies) == []
 
 
 def test_the_page_gets_structure_and_no_weights():

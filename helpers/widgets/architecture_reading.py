@@ -42,16 +42,16 @@ class Reading:
         _check_model(model)
         self.size = size
         try:
-            self.graph, self.reason = followed(model, (1, *size))
+            graph, self.reason = followed(model, (1, *size))  # not kept: it holds the copy that has run
         except Exception as error:  # not even a copy of it can be made
             raise SettingError(f"{_WHERE}: {type(model).__name__} cannot be followed: {error}") from error
-        if self.graph.error is not None:
-            raise SettingError(_failure(model, size, self.graph.error)) from self.graph.error
-        self.nodes = self.graph.nodes
-        self.blocks = blocks_of(self.graph)
-        self.stages = stages_of(self.graph, self.blocks)
+        if graph.error is not None:
+            raise SettingError(_failure(model, size, graph.error)) from graph.error
+        self.kind, self.nodes = graph.kind, graph.nodes
+        self.blocks = blocks_of(graph)
+        self.stages = stages_of(graph, self.blocks)
         self.depth = depth_of(self.nodes)
-        self.outside = sum(count for _, count in self.graph.outside)
+        self.outside = sum(count for _, count in graph.outside)
         self.parameters = sum(node.parameters for node in self.nodes) + self.outside
         self._members = {block.name: block.nodes for block in self.blocks}
         for stage in self.stages:
@@ -138,7 +138,7 @@ class Reading:
             text = texts.setdefault(written, len(texts))
             nodes.append([node.name, spec, list(node.sources), node.parameters, text])
         return {
-            "kind": self.graph.kind,
+            "kind": self.kind,
             "specs": [spec for _, spec in specs.values()],
             "texts": list(texts),
             "nodes": nodes,
