@@ -187,6 +187,17 @@ def test_between_two_models_weights_and_statistics_go_straight_from_one_to_the_o
     np.testing.assert_allclose(found.losses, [ends[0], middle, ends[1]], rtol=1e-4)
 
 
+def test_a_line_leads_to_a_model_of_another_precision():
+    rounded = linear(seed=1).float()
+    same = linear()
+    same.load_state_dict(rounded.state_dict())  # the same numbers, in double precision
+    lines = [loss_between(linear(), two, EYE, TARGET, steps=3, **QUIET) for two in (rounded, same)]
+    assert lines[0].losses.tolist() == lines[1].losses.tolist()
+    assert rounded.weight.dtype == torch.float32
+    there = loss_between(rounded, linear(), EYE, TARGET, steps=3, **QUIET)
+    np.testing.assert_allclose(there.losses[0], lines[1].losses[-1], rtol=1e-6)
+
+
 def test_between_models_of_other_shapes_there_is_no_line():
     text = r"weight is \(2, 3\) in the first and \(2, 4\) in the second"
     with pytest.raises(ValueError, match=text):

@@ -224,7 +224,7 @@ def _same_shapes(model_a, model_b):
             f"seeds."
         )
     return {
-        name: tensor.detach().to(sides[0][name].device)
+        name: tensor.detach().to(sides[0][name])
         for name, tensor in sides[1].items()
         if tensor.is_floating_point()
     }
