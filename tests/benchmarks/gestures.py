@@ -25,6 +25,19 @@ class Move:
     late: bool
 
 
+def box_of(locator):
+    """(x, y, width, height) on the page, once it is there."""
+    locator.wait_for()
+    box = locator.bounding_box()
+    return box["x"], box["y"], box["width"], box["height"]
+
+
+def within(box, places):
+    """Places on the page for (across, down) as shares of a box."""
+    x, y, width, height = box
+    return [(x + width * across, y + height * down) for across, down in places]
+
+
 def trace_moves(browser, page, points):
     """Moves the pointer from the first point through the others; one Move for each of those."""
     page.mouse.move(*points[0])

@@ -1,6 +1,5 @@
 """Receptive fields of whole networks, in seconds and against gradients; gestures of the widgets."""
 
-import time
 import warnings
 
 import torch
@@ -8,8 +7,9 @@ import torchvision
 
 from helpers.receptive_field import receptive_field
 from helpers.training import one_thread
-from tests.benchmarks.gestures import centres
-from tests.benchmarks.rows_widgets import moves_rows
+from tests.benchmarks.gestures import box_of, centres, within
+from tests.benchmarks.processor import seconds
+from tests.benchmarks.rows_widgets import drag_rows, moves_rows
 from tests.benchmarks.table import Row
 from tests.gradient_fields import hull
 
@@ -38,13 +38,6 @@ def made(name):
         warnings.simplefilter("ignore")  # GoogLeNet and Inception: weights initialized slowly
         model = torchvision.models.get_model(name, weights=None).eval()
     return model, (3, 299, 299) if name == "inception_v3" else (3, 224, 224)
-
-
-def seconds(function):
-    """Of the processor, one thread: other programs do not count."""
-    start = time.process_time()
-    function()
-    return time.process_time() - start
 
 
 def by_gradients(model, input_size, names):
@@ -87,18 +80,6 @@ def fields():
         yield Row(what, [ratio], 50, "×", at_least=True)
 
 
-def box_of(locator):
-    locator.wait_for()
-    box = locator.bounding_box()
-    return box["x"], box["y"], box["width"], box["height"]
-
-
-def within(box, places):
-    """Places on the page for (across, down) as shares of a box."""
-    x, y, width, height = box
-    return [(x + width * across, y + height * down) for across, down in places]
-
-
 def stacks(stage):
     about = [((23 * n % 61 + 1) / 63, (31 * n % 61 + 1) / 63) for n in range(61)]
     # right of the layers' names and above the input; every move leads to another unit
@@ -111,11 +92,8 @@ def stacks(stage):
             what = f"receptive field of {name}, pointer over the section"
             yield from moves_rows(what, stage, lab, over, budget)
             drag = within(box_of(notebook.output(0).locator(".cnn-rf-map canvas")), about)
-            lab.page.mouse.move(*drag[0])
-            lab.page.mouse.down()
             what = f"receptive field of {name}, a unit dragged on the picture"
-            yield from moves_rows(what, stage, lab, drag, budget)
-            lab.page.mouse.up()
+            yield from drag_rows(what, stage, lab, drag, budget)
 
 
 def maps(stage):
@@ -135,11 +113,8 @@ def effective(stage):
         picture = box_of(notebook.output(0).locator(".cnn-picture canvas").first)
         # right of the middle, no size of the square twice in a row
         drag = within(picture, [(0.5 + (7 * n % 31) / 64, 0.5) for n in range(61)])
-        lab.page.mouse.move(*drag[0])
-        lab.page.mouse.down()
         what = "two effective fields of a 32×64 input, the square dragged"
-        yield from moves_rows(what, stage, lab, drag, 4)
-        lab.page.mouse.up()
+        yield from drag_rows(what, stage, lab, drag, 4)
 
 
 def rows(stage):

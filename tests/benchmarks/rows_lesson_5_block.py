@@ -1,8 +1,7 @@
 """Gestures of ResidualExplorer: gradients under the pointer, the size of the weights of 20 blocks and of 50."""
 
-from tests.benchmarks.gestures import centres
-from tests.benchmarks.rows_lesson_4 import box_of, within
-from tests.benchmarks.rows_widgets import moves_rows
+from tests.benchmarks.gestures import box_of, centres, within
+from tests.benchmarks.rows_widgets import drag_rows, moves_rows
 
 SHOW = "from helpers import ResidualExplorer\nResidualExplorer.case({!r}, view={!r}, blocks={})"
 SIGNALS = ["identity, 64 channels", "no normalization", "bottleneck 256→512, stride 2"]
@@ -32,11 +31,8 @@ def depths(stage):
             root = shown(lab, case, "depth", blocks)
             scale = box_of(root.locator(".cnn-slider", has_text="scale").locator("input"))
             drag = within(scale, [(0.1 + (17 * n % 61) / 76, 0.5) for n in range(61)])
-            lab.page.mouse.move(*drag[0])
-            lab.page.mouse.down()
             what = f"{case}: {blocks} blocks forward and back, the scale of the weights dragged"
-            yield from moves_rows(what, stage, lab, drag, budget)
-            lab.page.mouse.up()
+            yield from drag_rows(what, stage, lab, drag, budget)
 
 
 def rows(stage):

@@ -3,8 +3,9 @@
 import torchvision
 
 from helpers.training import one_thread
-from tests.benchmarks.rows_lesson_4 import box_of, seconds, within
-from tests.benchmarks.rows_widgets import RUN_TO_DRAWN, moves_rows
+from tests.benchmarks.gestures import box_of, within
+from tests.benchmarks.processor import seconds
+from tests.benchmarks.rows_widgets import RUN_TO_DRAWN, drag_rows, moves_rows
 from tests.benchmarks.table import Row
 
 CELL = """\
@@ -49,10 +50,7 @@ def gestures(stage):
             yield from moves_rows(f"{name}, pointer over the blocks", stage, lab, over, budget)
             slider = box_of(notebook.output(0).locator(".cnn-slider input").first)
             drag = within(slider, [((17 * n % 61 + 1) / 63, 0.5) for n in range(61)])
-            lab.page.mouse.move(*drag[0])
-            lab.page.mouse.down()
-            yield from moves_rows(f"{name}, the input size dragged", stage, lab, drag, budget)
-            lab.page.mouse.up()
+            yield from drag_rows(f"{name}, the input size dragged", stage, lab, drag, budget)
 
 
 def rows(stage):

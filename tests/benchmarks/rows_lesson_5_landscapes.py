@@ -1,14 +1,13 @@
 """A loss surface of a deep network, in seconds; gestures over surfaces, contours and cuts."""
 
-import time
-
 import torch
 
 from helpers import load_digits, loss_surface
 from helpers.models import ResidualNet
 from helpers.training import one_thread
-from tests.benchmarks.rows_lesson_4 import box_of, within
-from tests.benchmarks.rows_widgets import moves_rows
+from tests.benchmarks.gestures import box_of, within
+from tests.benchmarks.processor import seconds
+from tests.benchmarks.rows_widgets import drag_rows, moves_rows
 from tests.benchmarks.table import Row
 
 DEPTHS = [20, 56]
@@ -35,10 +34,8 @@ def surfaces():
     x, y = torch.tensor(digits.images[:256, None]), torch.tensor(digits.labels[:256])
     for depth in DEPTHS:
         model = ResidualNet(depth)
-        start = time.process_time()  # of the processor, one thread: other programs do not count
-        loss_surface(model, x, y, steps=25, progress=False)
-        seconds = time.process_time() - start
-        yield Row(f"loss surface of ResidualNet({depth}), 25×25, 256 digits", [seconds], 30, "s")
+        taken = seconds(lambda: loss_surface(model, x, y, steps=25, progress=False))
+        yield Row(f"loss surface of ResidualNet({depth}), 25×25, 256 digits", [taken], 30, "s")
 
 
 def gestures(stage):
@@ -50,11 +47,8 @@ def gestures(stage):
     for steps, budget in TURNED.items():
         with stage.lab() as lab:
             places = shown(lab, "surface", steps, VIEWS[0][-1])
-            lab.page.mouse.move(*places[0])
-            lab.page.mouse.down()
             what = f"two {steps}×{steps} landscapes, turned"
-            yield from moves_rows(what, stage, lab, places, budget)
-            lab.page.mouse.up()
+            yield from drag_rows(what, stage, lab, places, budget)
 
 
 def shown(lab, view, steps, part):

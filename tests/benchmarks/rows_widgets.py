@@ -64,6 +64,14 @@ def moves_rows(what, stage, lab, points, budget):
     yield Row(f"{what}: messages to the kernel", [lab.messages_sent()], 0, "")
 
 
+def drag_rows(what, stage, lab, points, budget):
+    """The same with the button held: pressed at the first point, let go at the last."""
+    lab.page.mouse.move(*points[0])
+    lab.page.mouse.down()
+    yield from moves_rows(what, stage, lab, points, budget)
+    lab.page.mouse.up()
+
+
 def first_widget(stage):
     times = []
     for _ in range(FIRST_RUNS):
@@ -107,11 +115,8 @@ def photo(stage):
         yield from moves_rows("photo 256×256 RGB, 7×7, pointer over", stage, lab, over, 16)
         kernel = notebook.output(0).locator(".cnn-panel[data-role=kernel] [data-cell]")
         x, y = centres(kernel)[24]
-        lab.page.mouse.move(x, y)
-        lab.page.mouse.down()
         drag = [(x, y - 12 * (i % 10)) for i in range(61)]  # 12 pixels: two steps of the weight
-        yield from moves_rows("photo 256×256 RGB, 7×7, a weight dragged", stage, lab, drag, 16)
-        lab.page.mouse.up()
+        yield from drag_rows("photo 256×256 RGB, 7×7, a weight dragged", stage, lab, drag, 16)
 
 
 def against_interact(stage):
