@@ -65,7 +65,8 @@ class ResidualExplorer(CourseWidget):
     def case(cls, name, **settings):
         """The explorer with a named block, such as "bottleneck 256" or "plain: no skip"; see RESIDUAL_CASES."""
         if name not in RESIDUAL_CASES:
-            raise SettingError(f"ResidualExplorer.case: no case {name!r}. There are: {', '.join(map(repr, RESIDUAL_CASES))}.")
+            known = ", ".join(map(repr, RESIDUAL_CASES))  # some names have commas
+            raise SettingError(f"ResidualExplorer.case: no case {name!r}. There are: {known}.")
         return cls(**{**RESIDUAL_CASES[name], **settings})
 
     # ---- the real block -------------------------------------------------------------------------------------
