@@ -79,7 +79,7 @@ _PUBLIC = {
         "compare_depths",
         "gradient_norms",
         "compare_learning_rates",
-        "accuracy_class_by_class",
+        "accuracy_in_batches",
         "without_block",
         "accuracy_without_blocks",
     ],

@@ -5,13 +5,15 @@ import copy
 from .verdict import RIGHT, WRONG, Verdict, listing, not_tried
 
 LAYERS = ("conv1", "bn1", "conv2", "bn2")
+SCALE = "A norm multiplies by its weight and adds its bias."
 
 
 def starts_as_identity(block):
     """Verdict on a block, like torchvision's BasicBlock(16, 16): is y = x for all x ≥ 0?
 
     Measured in training and in evaluation mode, on random x; how it is done is free, usually by a
-    weight of zero in the last norm. Whether it can learn from there is measured, too, and told.
+    weight of zero in the last norm. A block whose branch gets no gradient, and so stays as it is,
+    is wrong.
     (Goyal et al. 2017, arXiv:1706.02677, section 5.1.)
     """
     import torch
@@ -33,10 +35,17 @@ def starts_as_identity(block):
                            "Begin with a new block, BasicBlock(16, 16), and change its weights "
                            "alone.")
     if all(map(_identical, results)):
-        return Verdict(RIGHT, f"y = x for every x ≥ 0, in both modes. {_remark(block, gradients)}",
-                       _state(block))
+        learns = [name for name, moves in gradients.items() if moves and not name.endswith("bias")]
+        if learns:
+            remark = _remark(block, learns)
+            return Verdict(RIGHT, f"y = x for every x ≥ 0, in both modes. {remark}", _state(block))
+        return Verdict(WRONG, "y = x for every x ≥ 0, but the block cannot learn.", _state(block),
+                       "In the first step of training no weight of F gets a gradient (a bias at "
+                       "most), because zeros meet zeros or a ReLU at 0. One parameter, further "
+                       f"back than that: which layer is the last of F? {SCALE}")
     if _is_new(block):
-        return not_tried("what makes the block the identity")
+        return not_tried("what makes the block the identity (the biases of a new block's norms are "
+                         "0 already)")
     lines = [f"{mode} mode: {_words(*result)}"
              for mode, result in zip(("training", "evaluation"), results)]
     return Verdict(WRONG, _message(results), "\n".join([*lines, _state(block)]),
@@ -132,15 +141,10 @@ def _last_norm(block):
     return "bn3" if hasattr(block, "bn3") else "bn2"
 
 
-def _remark(block, gradients):
-    """What has made it the identity, and whether the branch can learn."""
+def _remark(block, learns):
+    """What has made it the identity, and how the branch learns."""
     last = _last_norm(block)
     convolution = last.replace("bn", "conv")
-    learns = [name for name, moves in gradients.items() if moves and not name.endswith("bias")]
-    if not learns:
-        return ("But it cannot learn: in the first step of training no weight of F gets a gradient "
-                "(a bias at most), because zeros meet zeros or a ReLU at 0. Zero "
-                f"{last}.weight alone can.")
     if f"{last}.weight" in learns:
         return (f"The branch gives 0, and {last}.weight gets a gradient: training lets the branch "
                 "in, as much as is useful.")

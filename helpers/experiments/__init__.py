@@ -16,7 +16,7 @@ from helpers.experiments.learned_kernel import (
     learn_kernel,
     random_image,
 )
-from helpers.experiments.normalization import accuracy_class_by_class, compare_learning_rates
+from helpers.experiments.normalization import accuracy_in_batches, compare_learning_rates
 from helpers.experiments.permuted_pixels import (
     compare_on_permuted_pixels,
     permute_pixels,
@@ -30,7 +30,7 @@ from helpers.experiments.signals import signal_distances
 
 __all__ = [
     "ForecastCNN",
-    "accuracy_class_by_class",
+    "accuracy_in_batches",
     "accuracy_without_blocks",
     "compare_depths",
     "compare_learning_rates",

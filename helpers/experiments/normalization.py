@@ -50,15 +50,21 @@ def _last_loss(model, x, y, rate, epochs, seed):
     return history.loss[-1]
 
 
-def accuracy_class_by_class(model, x, y, training):
-    """The accuracy (0..1) on batches of one class each, in training or in evaluation mode.
+def accuracy_in_batches(model, x, y, training, by_class=False):
+    """The accuracy (0..1) on as many batches as there are classes, in training or evaluation mode.
 
-    x (N, …), y (N,): images and their classes. In training mode batch normalization takes the mean
-    and variance of each batch. A copy of the model is run, so what it records is not kept.
+    x (N, …), y (N,): images and their classes. by_class: each batch holds one class; else each
+    holds its share of all. In training mode batch normalization takes the mean and variance of each
+    batch. A copy of the model is run, so what it records is not kept.
     """
     model = copy.deepcopy(model).train(training)
-    dtype, device = kind_of(model)
-    x, y = (part.to(device) for part in as_batch((x, y), dtype, "accuracy_class_by_class"))
+    weight = next(model.parameters())
+    x, y = torch.as_tensor(x).to(weight), torch.as_tensor(y).to(weight.device)
+    classes = y.unique()
+    order = y.argsort(stable=True)
+    batches = [order[n :: len(classes)] for n in range(len(classes))]
+    if by_class:
+        batches = [torch.where(y == c)[0] for c in classes]
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        right = [(model(x[y == c]).argmax(1) == c).sum() for c in y.unique()]
+        right = [(model(x[batch]).argmax(1) == y[batch]).sum() for batch in batches]
     return float(sum(right) / len(y))
