@@ -31,7 +31,7 @@ def _place_by_place(name, first, *others):
     shape = torch.broadcast_shapes(*(t.shape for t in tensors))
     if name.endswith("_"):
         return first if shape == first.shape else None
-    return torch.empty_like(first) if shape == first.shape else first.new_empty(shape)
+    return _alike(first) if shape == first.shape else first.new_empty(shape)
 
 
 def _batch_norm(arguments):
@@ -41,4 +41,12 @@ def _batch_norm(arguments):
         return None
     if mean is None or mean.shape != x.shape[1:2]:
         return None
-    return torch.empty_like(x), x.new_empty(0), x.new_empty(0)
+    nothing = torch.empty(0, dtype=x.dtype, device="meta")
+    return _alike(x), nothing, nothing
+
+
+def _alike(x):
+    """As torch.empty_like, which takes ten times as long on the meta device."""
+    if x.is_contiguous():
+        return torch.empty(x.shape, dtype=x.dtype, device="meta")
+    return torch.empty_like(x)

@@ -4,6 +4,7 @@ The model runs once on the meta device, which computes nothing but shapes. Hooks
 what happens between them: sums, concatenations, resizing, flattening. So any Python code in forward() is followed.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -59,13 +60,24 @@ class Graph:
 
 
 def graphs_of(model, shapes):
-    """A `Graph` for each shape (N, C, H, W) of an input. The model stays as it is: a copy runs."""
+    """A `Graph` for each shape (N, C, H, W) of an input. The model stays as it is: a copy runs.
+
+    On the meta device; a model that makes tensors of its own needs to be told so, and one that needs numbers, or an
+    operation without a meta version, computes. What the first shape needs is done for the others, too.
+    """
     copy = detached_copy(model, "meta")
+    ways = [
+        lambda shape: _Recorder(copy).run(shape, "meta"),
+        lambda shape: _Recorder(copy).run(shape, "meta", torch.device("meta")),
+        lambda shape: _Recorder(detached_copy(model)).run(shape),
+    ]
+    first = None
     for shape in shapes:
-        graph = _Recorder(copy).run(shape, "meta")
-        if graph.error is not None:  # it may need numbers, or an operation without a meta version
-            computed = _Recorder(detached_copy(model)).run(shape)
-            graph = graph if computed.error is not None else computed
+        graph = ways[0](shape)
+        while first is None and graph.error is not None and len(ways) > 1:
+            del ways[0]
+            graph = ways[0](shape)
+        first = first or graph
         yield graph
 
 
@@ -79,7 +91,7 @@ class _Recorder(TorchDispatchMode):
         for module, name in parts_of(model):
             self.names.setdefault(module, name)  # a shared module has the first of its names
 
-    def run(self, shape, device=None):
+    def run(self, shape, device=None, default=nullcontext()):
         hooks = []
         for module in self.names:
             hooks.append(module.register_forward_pre_hook(self._before, with_kwargs=True))
@@ -89,7 +101,7 @@ class _Recorder(TorchDispatchMode):
         self.node_of[x] = 0
         self.graph.nodes.append(Node("input", {"type": "Input"}, "input", (), tuple(shape[1:]), ""))
         try:
-            with torch.no_grad(), torch.random.fork_rng(devices=[]), torch.device(x.device), self:
+            with torch.no_grad(), torch.random.fork_rng(devices=[]), default, self:
                 self.model(x)
         except Exception as error:
             self.graph.error = error
@@ -129,7 +141,7 @@ class _Recorder(TorchDispatchMode):
             self.node_of[tensor] = number
 
     def _add(self, name, spec, text, sources, tensor, parameters=0):
-        if tensor.dim() < 2 or len(tensor) != self.batch:
+        if tensor.dim() < 2 or tensor.shape[0] != self.batch:
             spec = {"type": "Fixed", "why": "its output is no longer one map per image"}
         shape = tuple(tensor.shape[1:])
         if spec["type"] == "Fixed":
