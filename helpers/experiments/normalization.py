@@ -58,8 +58,8 @@ def accuracy_in_batches(model, x, y, training, by_class=False):
     batch. A copy of the model is run, so what it records is not kept.
     """
     model = copy.deepcopy(model).train(training)
-    weight = next(model.parameters())
-    x, y = torch.as_tensor(x).to(weight), torch.as_tensor(y).to(weight.device)
+    dtype, device = kind_of(model)
+    x, y = (part.to(device) for part in as_batch((x, y), dtype, "accuracy_in_batches"))
     classes = y.unique()
     order = y.argsort(stable=True)
     batches = [order[n :: len(classes)] for n in range(len(classes))]
