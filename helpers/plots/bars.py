@@ -9,7 +9,7 @@ def show_bars(panels, whole=None, chance=None, ylabel="", top=1.0, alt=None):
     """Bars from 0 to `top`, a panel for each group, as wide as it has bars.
 
     panels: dict title → (dict name → value). whole: dict title → the value of the whole, a dashed
-    line across its panel. chance: what guessing gives, a dotted line across all of them. Raises
+    line across that panel. chance: what guessing gives, a dotted line across all of them. Raises
     ValueError where there is nothing to draw.
     """
     if not panels or not all(panels.values()):
@@ -33,7 +33,7 @@ def show_bars(panels, whole=None, chance=None, ylabel="", top=1.0, alt=None):
         else:
             axes.set_ylabel(ylabel)
         text = f"{title}: {len(bars)} bars from {number(min(values))} to {number(max(values))}"
-        if whole:
+        if title in (whole or {}):
             axes.axhline(whole[title], color=INK, linewidth=1.4, linestyle="--", label="whole")
             text += f", the whole {number(whole[title])}"
         if chance is not None:

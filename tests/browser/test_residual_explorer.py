@@ -168,6 +168,14 @@ def test_values_and_gradients_are_written_in_the_cells(module_page):
     assert shown.text("sum") == "Gradient of y[1, 1]: ∂x[1, 1] = via F 1 + via the skip 1 = 2"
 
 
+def test_a_part_of_the_signal_is_chosen_with_the_keyboard(module_page):
+    shown, mounted = show(module_page, ResidualExplorer(view="signal"))
+    head = shown.root.get_by_role("button", name="conv2: its formula and call")
+    head.focus()
+    shown.press("Enter")
+    assert head.get_attribute("aria-current") == "true" and code(shown).startswith("nn.Conv2d(64, 64")
+
+
 def test_pointing_at_an_output_shows_its_gradient_and_a_click_keeps_it(module_page):
     shown, mounted = show(module_page, ResidualExplorer(view="signal", norm=False))
     shown.page.mouse.move(*cell_of(shown, "y", 6))

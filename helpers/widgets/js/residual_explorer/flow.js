@@ -70,7 +70,7 @@ export function createFlow({ on, look, aim, release, edit, choose, invalid }) {
   }
   function headOf(n) {
     if (heads[n]) return heads[n];
-    const node = h("div", { class: "cnn-res-op" });
+    const node = h("button", { class: "cnn-res-op", type: "button" });
     on(node, "click", () => choose(node.dataset.name));
     return (heads[n] = node);
   }
@@ -143,6 +143,8 @@ export function createFlow({ on, look, aim, release, edit, choose, invalid }) {
       put(node, left(n), sizes.arc);
       setAttribute(node, "data-name", column.name);
       setAttribute(node, "data-here", String(column.name === chosen));
+      setAttribute(node, "aria-current", String(column.name === chosen));
+      setAttribute(node, "aria-label", `${column.name}: its formula and call`);
       drawHead(node, column, signal, w + gap);
     });
     heads.slice(used).forEach((node) => node.remove());
