@@ -25,7 +25,7 @@ def test_a_lesson_runs_twice_from_top_to_bottom(lab, path):
         shown = [n for n, kinds in enumerate(outputs) if any("widget-view" in kind for kind in kinds)]
         for n in shown:
             notebook.show(n)
-            notebook.output(n).locator(".cnn-widget :is(.cnn-panel, .cnn-table):visible").first.wait_for()
+            notebook.output(n).locator(".cnn-widget :is(.cnn-panel, .cnn-table, canvas, svg):visible").first.wait_for()
         widgets += len(shown)
     assert widgets >= 2
     assert lab.console_errors == []
