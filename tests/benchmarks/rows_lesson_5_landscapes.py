@@ -26,7 +26,7 @@ VIEWS = [
     ("contours", 16, (0.3, 0.15, 0.4, 0.6)),
     ("cut", 4, (0.1, 0.1, 0.85, 0.8)),
 ]
-TURNED = {25: 16, 51: 33}  # steps → budget in ms; 33: every second frame of a screen
+TURNED = {25: 16, 51: 16}  # steps → budget in ms
 
 
 def surfaces():
