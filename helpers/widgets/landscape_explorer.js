@@ -41,6 +41,7 @@ function render({ model, el }) {
     };
   });
   let hovered = null; // a place: this view's own, never sent
+  let moving = false; // the camera is turned by the pointer, or turns by itself
 
   const shell = openShell({
     model, el, label: "Loss landscapes", draw, traits: TRAITS,
@@ -78,6 +79,15 @@ function render({ model, el }) {
     redraw();
   }
   const turn = (by) => set({ camera: turned(model.get("camera"), by) });
+  function glide(by) {
+    moving = true;
+    turn(by);
+  }
+  function rest() {
+    moving = false;
+    save();
+    redraw();
+  }
   function arrow([down, right], shifted) {
     if (model.get("view") === "surface" && !shifted) return turn([-5 * right, -5 * down]);
     const [row, column] = placeNow();
@@ -125,12 +135,12 @@ function render({ model, el }) {
     change: (v) => commit({ along: v }),
   });
   const turning = createTurning({
-    on, onClose: shell.onClose, onReset: shell.onReset, turn: (by) => turn([by, 0]), rested: save,
+    on, onClose: shell.onClose, onReset: shell.onReset, turn: (by) => glide([by, 0]), rested: rest,
   });
   shell.listen(["view"], () => model.get("view") !== "surface" && turning.stop()); // where nothing turns
-  shell.onReset(() => { hovered = null; });
+  shell.onReset(() => { hovered = null; moving = false; });
   const keyed = () => {}; // the keys are the widget's
-  const panels = names.map(() => createPanel({ on, hover, click: pin, turn, release: save, keyed }));
+  const panels = names.map(() => createPanel({ on, hover, click: pin, turn: glide, release: rest, keyed }));
   const atStep = (n) => {
     const [row, column] = model.get("position");
     return model.get("along") === "direction 1" ? [row, n] : [n, column];
@@ -206,7 +216,7 @@ function render({ model, el }) {
       panels.forEach((panel, n) => panel.update({
         name: names[n], flat, room, ratio,
         text: `${describe(data, names[n], known[n], counts[n], limit)} ${flat ? "Contours" : degrees(model.get("camera"))}.`,
-        drawing: { surface: known[n], scale, levels, camera: model.get("camera"), place, look },
+        drawing: { surface: known[n], scale, levels, camera: model.get("camera"), place, look, moving },
       }));
       drawBar(scale, levels);
     }

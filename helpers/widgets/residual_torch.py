@@ -8,7 +8,7 @@ from helpers.widgets.residual_cases import SIGNAL_BIASES, SIGNAL_WEIGHTS
 from helpers.widgets.residual_parts import structure
 
 # Of the depth view's blocks: channels outside and inside. A quarter inside, as usual, would be too few: three ReLUs die.
-CHANNELS = {"basic": (4, 4), "bottleneck": (12, 6)}
+CHANNELS = {"basic": (4, 4), "bottleneck": (8, 4)}
 SIDE = 4  # pixels of its maps
 
 

@@ -1,11 +1,17 @@
-"""Gestures of ResidualExplorer: gradients under the pointer, the size of the weights of 20 blocks and of 50."""
+"""Gestures of ResidualExplorer: gradients under the pointer, the size of the weights of 20 blocks and of 50.
+
+A signal is up to twenty small grids, of which every gradient changes with the pointer: 275 cells with
+their numbers, more than a grid of 16×16, which has 4 ms. It has half a frame. A chain of 50 blocks,
+forward and back, with and without skips, takes a million multiplications: a frame, as a photo has.
+"""
 
 from tests.benchmarks.gestures import box_of, centres, within
 from tests.benchmarks.rows_widgets import drag_rows, moves_rows
 
 SHOW = "from helpers import ResidualExplorer\nResidualExplorer.case({!r}, view={!r}, blocks={})"
 SIGNALS = ["identity, 64 channels", "no normalization", "bottleneck 256→512, stride 2"]
-DEPTHS = [("identity, 64 channels", 20, 4), ("bottleneck 256", 20, 4), ("identity, 64 channels", 50, 4)]  # ms
+SIGNAL = 8  # ms
+DEPTHS = [("identity, 64 channels", 20, 8), ("bottleneck 256", 20, 8), ("identity, 64 channels", 50, 16)]  # ms
 
 
 def shown(lab, *settings):
@@ -22,7 +28,7 @@ def signals(stage):
             y.last.wait_for()
             over = centres(y)
             points = [over[(5 * n) % len(over)] for n in range(61)]
-            yield from moves_rows(f"{case}: gradient of the output under the pointer", stage, lab, points, 4)
+            yield from moves_rows(f"{case}: gradient of the output under the pointer", stage, lab, points, SIGNAL)
 
 
 def depths(stage):

@@ -47,7 +47,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
   let origin = [0, 0];
   let rows = 0;
   let cols = 0;
-  let cells = new Map();
+  let cells = []; // row by row
   const pool = []; // all rows that were ever drawn
   let drawn = new Map(); // marks on screen, by name
   let typing = null;
@@ -68,7 +68,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
   function build(layout) {
     ({ origin, rows, cols } = layout);
     setAttribute(picture, "viewBox", `-1.5 -1.5 ${cols * CELL + 3} ${rows * CELL + 3}`);
-    cells = new Map();
+    cells = [];
     const lines = [];
     for (let r = 0; r < rows; r++) {
       const row = rowOf(r);
@@ -82,7 +82,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         if (padded) lines.push(`M${x} ${y + CELL}l${CELL} ${-CELL}M${x} ${y + CELL / 2}l${CELL / 2} ${-CELL / 2}M${x + CELL / 2} ${y + CELL}l${CELL / 2} ${-CELL / 2}`);
         setAttribute(cell.group, "data-cell", key(at));
         setAttribute(cell.group, "data-padding", String(padded));
-        cells.set(key(at), cell);
+        cells.push(cell);
       }
       for (; row.shown > cols; row.shown--) row.cells[row.shown - 1].group.remove();
       row.shown = cols;
@@ -117,7 +117,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
 
   /** Type a number over a cell; Enter keeps it, Escape leaves the old one. */
   function type(cell, first = null) {
-    const entry = cells.get(key(cell));
+    const entry = cells[(cell[0] - origin[0]) * cols + cell[1] - origin[1]];
     if (!edit || !entry || entry.group.dataset.padding === "true") return;
     typing?.finish(false);
     const before = entry.value;
@@ -185,20 +185,20 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < cols; c++) {
         const at = [r + origin[0], c + origin[1]];
-        const cell = cells.get(key(at));
+        const cell = cells[r * cols + c];
         const v = all[r * cols + c];
         const paint = color(v, at);
         const rgb = Array.isArray(paint) ? css(paint) : paint;
         if (cell.value !== v || cell.rgb !== rgb || cell.numbers !== showNumbers || cell.digits !== digits || cell.among !== most) {
-          cell.among = most;
-          cell.digits = digits;
-          cell.value = v;
-          cell.rgb = rgb;
-          cell.numbers = showNumbers;
-          cell.rect.style.fill = rgb;
+          if (cell.rgb !== rgb) {
+            cell.rect.style.fill = rgb;
+            const ink = Array.isArray(paint) ? inkOn(paint) : "#000";
+            if (cell.ink !== ink) cell.text.style.fill = ink;
+            cell.ink = ink;
+          }
+          Object.assign(cell, { among: most, digits, value: v, rgb, numbers: showNumbers });
           const text = showNumbers && v !== null ? format(v, digits, most) : "";
           setText(cell.text, text);
-          cell.text.style.fill = Array.isArray(paint) ? inkOn(paint) : "#000";
           setAttribute(cell.text, "data-length", text.length > 6 ? "longest" : text.length > 4 ? "long" : text.length > 3 ? "middle" : "short");
         }
         const small = showNumbers ? note(at) : null;
@@ -208,7 +208,7 @@ export function createGrid({ on, role, label, hover, press, drag, release, edit,
         }
         if (cell.note) {
           setText(cell.note, small ?? "");
-          if (small) cell.note.style.fill = cell.text.style.fill;
+          if (small) cell.note.style.fill = cell.ink;
           setAttribute(cell.text, "transform", small ? "translate(-4 -7)" : null); // the note stands below right
         }
       }

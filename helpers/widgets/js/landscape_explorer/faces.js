@@ -6,7 +6,6 @@ import { BASE, TOP, below, farToNear, holds, raised, spread } from "./surfaces.j
 const LIGHT = [-0.45, -0.5, 0.74]; // where the light comes from, seen by the viewer: left, near, above
 const [DARKEST, BRIGHTEST] = [0.62, 1.12]; // of the colours: in its own shadow, and in full light
 const MESH = 0.82; // how bright the lines between faces are beside the faces
-const FINE = 1100; // places: with more of them, lines would hide the colours
 
 // Colours by height and light, made when they are first needed.
 const [HEIGHTS, LIGHTS] = [256, 64];
@@ -18,8 +17,8 @@ function colorOf(height, shade) {
     viridis(level / (HEIGHTS - 1)).map((v) => Math.min(255, v * (0.5 + ((BRIGHTEST - 0.5) * light) / (LIGHTS - 1))))));
 }
 
-/** Draws them, and on them the two lines through the place; returns what placeIn needs. */
-export function drawFaces(context, { see, stroke, surface, scale, camera, place }) {
+/** Draws them, with lines between them if mesh, and the two lines through the place; returns what placeIn needs. */
+export function drawFaces(context, { see, stroke, surface, scale, camera, place, mesh }) {
   const { losses, height, width } = surface;
   const heights = losses.map(scale.height);
   const [xs, ys] = [spread(width), spread(height)];
@@ -31,7 +30,6 @@ export function drawFaces(context, { see, stroke, surface, scale, camera, place 
   });
   const [hx, hy, high] = [2 / (width - 1), 2 / (height - 1), TOP - BASE];
   const [lightX, lightY, lightZ] = lightFor(camera);
-  const mesh = losses.length <= FINE;
   const [awayX, awayY] = see.away;
   // a line is drawn on the nearer of the two faces that share it
   const nearer = (at, away, count) => (away > 0 ? Math.max(0, at - 1) : Math.min(count - 2, at));

@@ -3,7 +3,7 @@
 import { css, viridis } from "../colors.js";
 import { contour, roundTicks } from "./contours.js";
 import { drawFaces, placeIn } from "./faces.js";
-import { BASE, FLOOR, TOP, projection, raised } from "./surfaces.js";
+import { BASE, FLOOR, TOP, coarse, isFine, projection, raised } from "./surfaces.js";
 import { short, stepText } from "./text.js";
 
 export function createScene() {
@@ -23,8 +23,9 @@ export function createScene() {
   }
 
   return {
-    /** surface: {losses, height, width, rows, columns}; place: [row, column]; look: {ink, soft, line, fill, em, font}. */
-    draw(context, { width, height, surface, scale, levels, camera, place, look }) {
+    /** surface: {losses, height, width, rows, columns}; place: [row, column]; look: {ink, soft, line, fill, em, font};
+        moving: the camera is on its way. */
+    draw(context, { width, height, surface, scale, levels, camera, place, look, moving }) {
       const see = projection(camera, width, height, [3.3 * look.em, 1.5 * look.em]);
       const path = (points) => {
         context.beginPath();
@@ -49,7 +50,9 @@ export function createScene() {
         context.lineWidth = 1.3;
         context.stroke();
       }
-      faces = drawFaces(context, { see, stroke, surface, scale, camera, place });
+      const drawn = moving ? coarse(surface) : surface;
+      const near = place.map((at) => (drawn === surface ? at : Math.round(at / 2)));
+      faces = drawFaces(context, { see, stroke, surface: drawn, scale, camera, place: near, mesh: !isFine(surface) });
       drawMark(context, { see, stroke, surface, scale, place, look });
       drawAxes(context, { see, stroke, surface, scale, levels, look });
     },

@@ -17,6 +17,21 @@ export function unpack({ names, rows, columns, data }) {
   return { names, rows, columns, height, width, surfaces, lowest: least(finite), highest: -least(finite.map((v) => -v)) };
 }
 
+const FINE = 1100; // places: with more of them, lines between the faces would hide the colours
+export const isFine = ({ height, width }) => height * width > FINE;
+
+const halves = new WeakMap();
+/** Every second row and column of a fine surface, which turns as lightly as a small one; others as they are. */
+export function coarse(surface) {
+  const { losses, height, width } = surface;
+  if (!isFine(surface) || height % 2 === 0 || width % 2 === 0) return surface;
+  if (halves.has(losses)) return halves.get(losses);
+  const [tall, wide] = [(height + 1) / 2, (width + 1) / 2];
+  const kept = Float64Array.from({ length: tall * wide }, (_, n) => losses[2 * Math.floor(n / wide) * width + 2 * (n % wide)]);
+  halves.set(losses, { ...surface, losses: kept, height: tall, width: wide });
+  return halves.get(losses);
+}
+
 const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
 /** Losses to heights: 0 for the lowest, 1 for the ceiling or else the highest; nan where the loss is no number. */

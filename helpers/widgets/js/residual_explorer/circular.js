@@ -1,6 +1,6 @@
 // Convolutions of 4×4 maps with circular padding, fast enough for a hundred of them in a frame. Pure.
 
-import { tensor } from "./engine.js";
+import { tensor, zeros } from "./engine.js";
 
 export const SIDE = 4;
 const PIXELS = SIDE ** 2;
@@ -33,7 +33,7 @@ function gather(data, from) {
 
 /** out·many weights times the gathered columns, two outputs and four pixels at a time: each load counts. */
 function multiply(weight, out, many, scale) {
-  const y = new Float64Array(out * PIXELS);
+  const y = zeros(out * PIXELS);
   for (let o = 0; o < out; o += 2) {
     const start = o * many;
     const second = o + 1 < out ? many : 0; // an odd last one is computed twice

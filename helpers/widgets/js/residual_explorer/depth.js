@@ -4,7 +4,7 @@ import { structure } from "./parts.js";
 import { backward, forward, tensor } from "./engine.js";
 import { SIDE, circularConv } from "./circular.js";
 
-export const CHANNELS = { basic: [4, 4], bottleneck: [12, 6] }; // outside and inside; three of twelve would be too few
+export const CHANNELS = { basic: [4, 4], bottleneck: [8, 4] }; // outside and inside; a quarter of eight would be too few
 export const SKIPS = ["with skip", "without skip"];
 
 /** Standard normal numbers, the same as residual_torch.normals: Mulberry32 and the Box–Muller transform. */

@@ -3,7 +3,20 @@
 
 const EPS = 1e-5; // PyTorch's of BatchNorm2d
 
-export const tensor = (c, h, w, data = new Float64Array(c * h * w)) => ({ c, h, w, data, scales: null });
+// A small typed array takes longer to make than to fill: they are cut from large ones, each part used once.
+const SLAB = 2 ** 14;
+let slab = new Float64Array(SLAB);
+let used = 0;
+/** So many zeros. */
+export function zeros(count) {
+  if (used + count > slab.length) {
+    slab = new Float64Array(Math.max(SLAB, count));
+    used = 0;
+  }
+  return slab.subarray(used, (used += count));
+}
+
+export const tensor = (c, h, w, data = zeros(c * h * w)) => ({ c, h, w, data, scales: null });
 
 /** The planes with a border of p zeros. */
 function padded({ c, h, w, data }, p) {
@@ -71,7 +84,7 @@ export function statistics({ h, w, data }, m) {
 export function norm(x) {
   const size = x.h * x.w;
   const y = tensor(x.c, x.h, x.w);
-  y.scales = new Float64Array(x.c);
+  y.scales = zeros(x.c);
   for (let m = 0; m < x.c; m++) {
     const { mean, variance } = statistics(x, m);
     const scale = (y.scales[m] = 1 / Math.sqrt(variance + EPS));
