@@ -4,6 +4,7 @@ from .canvas import BlurPool2d, CanvasCNN, CanvasMLP
 from .digits import DigitCNN, LeNet, SmallCNN, SmallMLP
 from .parts import count_parameters, seeded
 from .residual import BasicBlock, ResidualNet
+from .unet import UNet
 
 __all__ = [
     "BasicBlock",
@@ -15,6 +16,7 @@ __all__ = [
     "ResidualNet",
     "SmallCNN",
     "SmallMLP",
+    "UNet",
     "count_parameters",
     "seeded",
 ]

@@ -25,6 +25,7 @@ from .output_sizes import (
 from .padding import named_padding, same_padding
 from .settings import settings_for
 from .summary import summarize
+from .unet import unet_sizes
 
 __all__ = [
     "conv_output_size",
@@ -36,4 +37,5 @@ __all__ = [
     "conv_multiplications",
     "settings_for",
     "summarize",
+    "unet_sizes",
 ]

@@ -14,6 +14,7 @@ _LEAST = {
     "stride": (1, "Use stride=1 to visit every position."),
     "padding": (0, "Use padding=0, and slice the input to make it smaller."),
     "output_padding": (0, "Use output_padding=0."),
+    "depth": (1, "Use depth=1 to halve the map once."),
     "dilation": (1, "Use dilation=1 for a kernel without holes."),
     "input_size": (1, "Use (C, H, W), with at least one pixel."),
     "output_size": (1, "An output has at least one pixel."),
