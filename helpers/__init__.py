@@ -18,6 +18,7 @@ _PUBLIC = {
         "conv_multiplications",
         "settings_for",
         "summarize",
+        "unet_sizes",
     ],
     "operations": [
         "pad2d",
@@ -47,6 +48,7 @@ _PUBLIC = {
         "ResidualNet",
         "SmallMLP",
         "SmallCNN",
+        "UNet",
         "count_parameters",
     ],
     # The module has a function's name, and can be called like it: helpers/receptive_field says how.
