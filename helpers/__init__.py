@@ -39,6 +39,7 @@ _PUBLIC = {
     ],
     "kernels": ["KERNELS"],
     "data": ["load_digits", "load_photo", "load_weather", "load_image"],
+    "fields": ["load_field"],
     "models": [
         "BlurPool2d",
         "CanvasCNN",

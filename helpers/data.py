@@ -1,8 +1,8 @@
 """What data/ ships, and the participant's own pictures.
 
 `load_digits`, `load_photo` and `load_weather` read files of this repository (data/README.md says
-where they come from); `load_image`, from helpers/images.py, reads a file or array of one's own.
-Nothing here needs the network.
+where they come from); `load_image`, from helpers/images.py, reads a picture of one's own, and
+`load_field`, from helpers/fields, a field. Nothing here needs the network.
 """
 
 import hashlib

@@ -20,7 +20,8 @@ _NOT_PICTURES = {  # what to do with files that people take for pictures
     ".pdf": "It is a document: export the page as PNG",
     ".npy": "Read it with numpy.load and give load_image the array",
     ".npz": "Read it with numpy.load and give load_image the array",
-    ".nc": "Read it with xarray and give load_image an array with values in 0..1",
+    ".nc": "It is a field: read it with load_field",
+    ".grib": "It is a field: read it with load_field",
 }
 
 

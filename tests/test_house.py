@@ -26,6 +26,7 @@ MAY_IMPORT = {
     # And so do landscapes.
     "landscapes": {"shapes", "operations", "receptive_field", "models", "training", "plots"},
     "images": {"shapes", "operations"},
+    "fields": {"shapes", "operations"},
     "data": {"shapes", "operations", "images"},
     "kernels": {"shapes", "operations"},
     "features": {"shapes", "operations", "images", "data", "receptive_field"},
@@ -114,6 +115,7 @@ def loaded_by(statement):
         ("import helpers.widgets", {"torch", "matplotlib"}),
         ("import helpers.training", {"matplotlib", "anywidget", "IPython"}),
         ("import helpers.receptive_field", {"matplotlib", "anywidget", "IPython"}),
+        ("import helpers.fields", {"torch", "matplotlib", "anywidget", "xarray", "pandas"}),
         ("import helpers.features", {"matplotlib", "anywidget", "IPython"}),
         ("import helpers.landscapes", {"matplotlib", "anywidget", "IPython"}),
     ],
