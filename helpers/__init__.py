@@ -111,6 +111,7 @@ _PUBLIC = {
         "ConvolutionExplorer",
         "EffectiveFieldExplorer",
         "FeatureMapExplorer",
+        "ForecastExplorer",
         "ImageFilter",
         "LandscapeExplorer",
         "LayerTable",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import KERNELS, AccuracyMap, ArchitectureDiagram, ConvolutionExplorer, EffectiveFieldExplorer
-from helpers import LandscapeExplorer, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
+from helpers import ForecastExplorer, LandscapeExplorer, PoolingExplorer, ReceptiveFieldExplorer, ShiftExplorer
 from helpers.widgets.field_cases import FIELD_CASES
 from tests.architectures import SmallUNet
 from tests.test_accuracy_map import measured
@@ -66,6 +66,10 @@ def landscapes():
     return LandscapeExplorer({"one": np.ones((5, 5)), "two": np.full((5, 5), 3)})
 
 
+def forecasts():
+    return ForecastExplorer({"one": np.ones((3, 4, 8))}, np.ones((3, 4, 8)))
+
+
 def test_what_is_large_and_stays_does_not_travel_again():
     own = np.eye(8)
     assert sent_by(ShiftExplorer(), shift=(1, 2)) == {"shift"}
@@ -80,6 +84,8 @@ def test_what_is_large_and_stays_does_not_travel_again():
     assert sent_by(diagram(), input_size=64, selected="dec2") == {"input_size", "selected", "layer"}
     moved = {"position": (1, 2), "pinned": True, "camera": (0, 45)}
     assert sent_by(landscapes(), **moved) == set(moved)
+    moved = {"lead": 1, "network": "persistence", "position": (1, 2), "pinned": True, "view_from": "globe"}
+    assert sent_by(forecasts(), **moved) == set(moved)
 
 
 def test_a_case_of_pooling_is_one_message():
@@ -105,6 +111,7 @@ REFUSED = [
     (effective_fields, {"side": 4}, {"side": 5}),
     (diagram, {"input_size": [3, 64, 64], "selected": "dec1"}, {"input_size": (1, 32, 32), "selected": "down1.0"}),
     (landscapes, {"position": [5, 0], "ceiling": 2}, {"position": (2, 2), "ceiling": None}),
+    (forecasts, {"shift": 1, "lead": 1}, {"shift": 0, "lead": 2}),
     (landscapes, {"camera": [0, 0]}, {"camera": (-37, 28)}),
 ]
 

@@ -19,6 +19,7 @@ from tests.test_widgets import nothing_stays  # noqa: F401 (a fixture)
 CELL = {"grid": "output", "channel": 0, "cell": [1, 1]}
 LOST = {"grid": "output", "channel": 0, "cell": [40, 1]}
 FLAG = [True, False], ["perhaps"]
+ROLLED = np.stack([np.arange(48.0).reshape(3, 4, 4)] * 3)
 PLACE = [(0, 0), (1, 1)], [(40, 0), -1, "first", None]
 MODE = ["circular", "reflect"], ["mirror", ["zeros"], np.ones(2)]
 
@@ -134,6 +135,14 @@ SETTINGS = {
         "cell": ([(2, 1), (4, 5)], [(5, 0), -1, "first", None]),
         "order": (["mean"], ["name"]),
         "same_scale": FLAG, "filters": FLAG,
+    }),
+    "ForecastExplorer": ({"forecasts": {"one": ROLLED[:2], "two": ROLLED[1:]}, "truth": ROLLED[0], "shifts": [0, 2]}, {
+        "network": (["two", "persistence"], ["three", None]),
+        "lead": ([0, 1], [3, -1, True, "last"]),
+        "shift": ([2, 0, 6], [1, "east", None, True, 0.5]),
+        "view_from": (["globe"], ["space", None, 1]),
+        "position": ([(3, 3), (0, 0)], [(4, 0), (0, 4), -1, (True, 0), "centre", None]),
+        "pinned": FLAG,
     }),
     "ImageFilter": ({"image": "handwritten digit"}, {
         "image": ([np.eye(9), "weather: height"], ["cat", None, np.eye(3)]),

@@ -14,6 +14,7 @@ _MODULE_OF = {
     "ConvolutionExplorer": "convolution_explorer",
     "EffectiveFieldExplorer": "effective_field_explorer",
     "FeatureMapExplorer": "feature_map_explorer",
+    "ForecastExplorer": "forecast_explorer",
     "ImageFilter": "image_filter",
     "LandscapeExplorer": "landscape_explorer",
     "LayerTable": "layer_table",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import AccuracyMap, ArchitectureDiagram, ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
-from helpers import EffectiveFieldExplorer, ImageFilter, LandscapeExplorer, LayerTable, LearnedKernel
+from helpers import EffectiveFieldExplorer, ForecastExplorer, ImageFilter, LandscapeExplorer, LayerTable, LearnedKernel
 from helpers import PoolingExplorer, ReceptiveFieldExplorer, ResidualExplorer, ShiftExplorer
 from tests.architectures import SmallUNet
 from tests.browser.module_page import to_js
@@ -83,6 +83,7 @@ MAKERS = {
     "ArchitectureDiagram": lambda: ArchitectureDiagram(SmallUNet(), (1, 32, 32)),
     "FeatureMapExplorer": lambda: maps_of(filters=True),
     "EffectiveFieldExplorer": lambda: EffectiveFieldExplorer(PAIR, X),
+    "ForecastExplorer": lambda: ForecastExplorer({"net": np.ones((3, 8, 16))}, np.ones((3, 8, 16))),
     "LandscapeExplorer": lambda: LandscapeExplorer({"one": np.ones((5, 5)), "two": np.eye(5) + 1}),
     "LandscapeExplorer, cut": lambda: LandscapeExplorer(np.eye(5) + 1, view="cut"),
 }

@@ -1,6 +1,7 @@
 """All widgets in all the states that tests/browser/test_widget_rules.py looks at."""
 
 from tests.browser.made_accuracies import MADE_ACCURACIES
+from tests.browser.made_forecasts import MADE_FORECASTS
 from tests.browser.widgets import run
 
 SETUP = f"""\
@@ -59,6 +60,10 @@ RESIDUAL = """\
 from helpers import ResidualExplorer
 b = ResidualExplorer()
 b"""
+FORECASTS = f"""\
+{MADE_FORECASTS}
+g = ForecastExplorer(made, **known)
+g"""
 NETWORKS = """\
 import torch
 import torchvision
@@ -85,11 +90,12 @@ CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED,
          "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
          "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm",
          "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS, LANDSCAPES,
-         RESIDUAL, NETWORKS]
+         RESIDUAL, NETWORKS, FORECASTS]
 # variable → cell
 WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10,
            "r": 11, "n": 12, "x": 13, "q": CELLS.index(LANDSCAPES),
-           "b": CELLS.index(RESIDUAL), "d": CELLS.index(NETWORKS)}
+           "b": CELLS.index(RESIDUAL), "d": CELLS.index(NETWORKS),
+           "g": CELLS.index(FORECASTS)}
 NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
 STATES = {
     "e": [
@@ -199,6 +205,11 @@ STATES = {
         "d.set(name='DenseNet-121', input_size=(224, 160))",
         "d.set(name='U-Net', input_size=64)",
         "d.set(input_size=(49, 64))",
+    ],
+    "g": [
+        "",
+        "g.set(view_from='globe', shift=24, lead=4, position=(30, 0), pinned=True)",
+        "g.set(network='persistence', lead=0)",
     ],
     "x": ["", "x.set(layer='0', side=1)", "x.set(layer='3', logarithmic=True, side=127)"],
 }  # fmt: skip
