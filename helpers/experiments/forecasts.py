@@ -6,14 +6,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from helpers.experiments.weather_maps import METRES, MIDDLE, PER_SECOND, steps_of
 from helpers.models import count_parameters, seeded
 from helpers.shapes.table import html_table, text_table
 from helpers.training import fit, one_cycle, progress_bar
 
 ROWS = slice(3, 13)  # of a hemisphere's 16, from the pole on: the middle latitudes, 70° to 20°
-STEP = 6  # hours between two stored times
-METRES, PER_SECOND = 600.0, 3e-5  # what makes heights and vorticities about as large as 1
-MIDDLE = 9700.0  # m
 # cells that a network sees -> its channels, and the dilation of each layer; 0 is a 1×1 kernel
 NETWORKS = {
     1: ((37, 37, 36), (0, 0, 0, 0)),
@@ -66,13 +64,7 @@ def forecast_pairs(weather, hours=12):
     other sign). Raises ValueError for hours that are no multiple of 6, or longer
     than a run.
     """
-    steps, rest = divmod(hours, STEP)
-    times = len(weather.hours)
-    if rest or not 1 <= steps < times:
-        raise ValueError(
-            f"forecast_pairs: hours={hours!r}. Use a multiple of {STEP}, "
-            f"{STEP} to {STEP * (times - 1)}."
-        )
+    steps, times = steps_of(hours, weather, "forecast_pairs"), len(weather.hours)
     height, vorticity = (_hemispheres(f) for f in (weather.height, weather.vorticity))
     height, vorticity = (height - MIDDLE) / METRES, vorticity / PER_SECOND
     vorticity[1] *= -1

@@ -1,6 +1,7 @@
 """The small networks of the lessons, each on one screen."""
 
 from .canvas import BlurPool2d, CanvasCNN, CanvasMLP
+from .convlstm import ConvLSTM, ConvLSTMCell
 from .digits import DigitCNN, LeNet, SmallCNN, SmallMLP
 from .parts import count_parameters, seeded
 from .residual import BasicBlock, ResidualNet
@@ -11,6 +12,8 @@ __all__ = [
     "BlurPool2d",
     "CanvasCNN",
     "CanvasMLP",
+    "ConvLSTM",
+    "ConvLSTMCell",
     "DigitCNN",
     "LeNet",
     "ResidualNet",

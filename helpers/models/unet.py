@@ -43,7 +43,7 @@ class UNet(nn.Module):
         padding_mode="zeros", up="conv", norm=False, any_size=False, seed=0,
     ):  # fmt: skip
         super().__init__()
-        modes = (padding_mode,) * 2 if isinstance(padding_mode, str) else tuple(padding_mode)
+        modes = modes_of(padding_mode)
         _check(depth, padding, padding_mode, modes, up, any_size)
         self.depth, self.skip, self.padding, self.padding_mode = depth, skip, padding, modes
         self.upsampling, self.any_size = up, any_size
@@ -98,6 +98,11 @@ class UNet(nn.Module):
         return x
 
 
+def modes_of(padding_mode):
+    """(height, width), from one word for both or from two."""
+    return (padding_mode,) * 2 if isinstance(padding_mode, str) else tuple(padding_mode)
+
+
 def two_convolutions(in_channels, out_channels, modes, norm):
     """3×3 and ReLU, twice; modes: what stands beyond the edge, (height, width), or None: no padding."""
     layers = []
@@ -107,15 +112,15 @@ def two_convolutions(in_channels, out_channels, modes, norm):
     return nn.Sequential(*layers)
 
 
-def padded_convolution(in_channels, out_channels, modes, bias=True):
-    """A 3×3 convolution, and before it what pads by modes that differ for height and width."""
+def padded_convolution(in_channels, out_channels, modes, bias=True, kernel_size=3):
+    """A convolution, and before it what pads by modes that differ for height and width."""
+    sizes, p = (in_channels, out_channels, kernel_size), kernel_size // 2
     if modes is None:
-        return [nn.Conv2d(in_channels, out_channels, 3, bias=bias)]
+        return [nn.Conv2d(*sizes, bias=bias)]
     if modes[0] == modes[1]:
-        how = {"padding": 1, "padding_mode": modes[0], "bias": bias}
-        return [nn.Conv2d(in_channels, out_channels, 3, **how)]
-    rows, columns = PADS[modes[0]]((0, 0, 1, 1)), PADS[modes[1]]((1, 1, 0, 0))
-    return [rows, columns, nn.Conv2d(in_channels, out_channels, 3, bias=bias)]
+        return [nn.Conv2d(*sizes, padding=p, padding_mode=modes[0], bias=bias)]
+    pads = PADS[modes[0]]((0, 0, p, p)), PADS[modes[1]]((p, p, 0, 0))
+    return [*pads, nn.Conv2d(*sizes, bias=bias)]
 
 
 def upsampling(up, in_channels, out_channels, modes):

@@ -4,11 +4,12 @@ from .bars import show_bars
 from .curves import show_curves
 from .figure import COLOURS, Figure
 from .grids import count_free, show_kernels, show_matrices, show_matrix, show_numbers
-from .histories import show_histories
+from .histories import show_histories, show_training
 from .imagenet import show_imagenet_history
 from .images import show_field, show_filters, show_images
 from .landscapes import show_cuts, show_landscapes
 from .patches import show_patches
+from .segmentation import show_masks, show_segmentation
 
 __all__ = [
     "COLOURS",
@@ -24,8 +25,11 @@ __all__ = [
     "show_images",
     "show_kernels",
     "show_landscapes",
+    "show_masks",
     "show_matrices",
     "show_matrix",
     "show_numbers",
     "show_patches",
+    "show_segmentation",
+    "show_training",
 ]

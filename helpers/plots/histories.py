@@ -50,6 +50,28 @@ def show_histories(histories, epochs=None, styles=None):
     return figure
 
 
+@in_course_style
+def show_training(curves, epochs=None, whole=None):
+    """Curves against the epoch, a panel for each, side by side.
+
+    curves: dict label → a number for each epoch. epochs: how far the axes reach. whole: dict label → a value to compare
+    with, a dashed line. Raises ValueError where no epoch was finished.
+    """
+    if not curves or not all(map(len, curves.values())):
+        raise ValueError("show_training: no epoch was finished, so there is nothing to draw.")
+    epochs = epochs or max(map(len, curves.values()))
+    figure = Figure(figsize=(9.2, 3.0))
+    for n, (label, y) in enumerate(curves.items()):
+        axes = epoch_axes(figure, 4.5 * n, 3.5, label, epochs)
+        epoch_line(axes, y, label, LINES[n])
+        if label in (whole or {}):
+            axes.axhline(whole[label], color=LINES[n][0], linewidth=1.2, linestyle="--")
+        axes.set_ylim(bottom=0)
+    ends = [f"{label} from {short(y[0])} to {short(y[-1])}" for label, y in curves.items()]
+    figure.alt = f"Over {max(map(len, curves.values()))} epochs: {', '.join(ends)}."
+    return figure
+
+
 def epoch_axes(figure, left, width, ylabel, epochs):
     """Axes over the epochs, `left` inches from the left of a figure 3 inches high."""
     axes = add_axes(figure, 0.75 + left, 0.35, width, 2.2)
