@@ -48,7 +48,7 @@ export function createChart({ on, all, title, drags = false, go, leave, release 
     svg("path", { class: "cnn-forecast-curve", "data-n": name === PERSISTENCE ? PERSISTENCE : n }));
   const border = svg("path", { class: "cnn-forecast-border" });
   const here = svg("path", { class: "cnn-forecast-here" });
-  const inside = svg("svg", { x: LEFT, y: TOP }, border, here, ...curves);
+  const inside = svg("svg", { x: LEFT, y: TOP, "aria-hidden": "true" }, border, here, ...curves);
   const root = svg("svg", { class: "cnn-forecast-chart", role: "img", "data-drags": String(drags) }, axes, inside);
   let size = [1, 1]; // of the inside
   let drawn = "";
