@@ -15,6 +15,7 @@ from .field_effective import my_effective_field
 from .field_of_dilations import no_holes, sees_31
 from .field_recurrence import my_receptive_field
 from .filter_direction import my_direction
+from .globe_functions import my_globe_padding, my_memory, my_rmse, my_rollout
 from .layer_answers import even_upsampling, halving_layer, separable_layer
 from .lesson_1 import (
     my_conv1d_backward,
@@ -40,11 +41,13 @@ from .lesson_4 import (
     wind_cells,
 )
 from .lesson_5 import block_weights, chain_gain, my_depth, needs_projection
+from .lesson_6 import smallest_input, unet_output
 from .network_of_any_size import any_size
 from .network_repair import repair_network
 from .pooling_functions import my_blur_pool, my_max_pool2d
 from .size_formulas import my_output_padding, my_output_size, my_same_padding
 from .stamps import my_conv_transpose2d
+from .unet_functions import my_iou, my_skip
 from .verdict import Verdict
 
 __all__ = [
@@ -78,11 +81,17 @@ __all__ = [
     "my_direction",
     "my_effective_field",
     "my_equivariance_error",
+    "my_globe_padding",
+    "my_iou",
     "my_max_pool2d",
+    "my_memory",
     "my_output_padding",
     "my_output_size",
     "my_receptive_field",
+    "my_rmse",
+    "my_rollout",
     "my_same_padding",
+    "my_skip",
     "needs_projection",
     "no_holes",
     "nothing_new",
@@ -96,7 +105,9 @@ __all__ = [
     "sees_31",
     "separable_layer",
     "shared_weights",
+    "smallest_input",
     "starts_as_identity",
     "three_layers",
+    "unet_output",
     "wind_cells",
 ]

@@ -71,6 +71,8 @@ def to_numbers(value):
 
 def show(value):
     """A value as it stands in a case: short, on several lines for a matrix."""
+    if isinstance(value, np.ndarray) and value.dtype == bool:
+        value = value.astype(int)
     try:
         value = np.round(to_numbers(value), 4) + 0.0  # no −0
     except TypeError:

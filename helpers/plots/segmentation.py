@@ -73,7 +73,7 @@ def show_segmentation(loss, overlap, field, truth, mask, epochs=None):
     axes reach.
     """
     epochs = epochs or len(loss)
-    figure = Figure(figsize=(9.6, 2.95))
+    figure = Figure(figsize=(9.6, 3.05))
     for left, label, y, style in ((0, "loss", loss, LINES[0]), (2.45, "IoU, new runs", overlap, LINES[2])):
         epoch_line(epoch_axes(figure, left, 1.7, label, epochs), y, label, style)
     figure.axes[1].set_ylim(0, 1)
