@@ -58,6 +58,7 @@ def shape_after(spec, given, found):
         case "MaxPool2d" | "AvgPool2d":
             sizes = [tuple(spec[name]) for name in ("kernel_size", "stride", "padding")]
             holes = tuple(spec.get("dilation", (1, 1)))
+            _check_exact(spec, shape[1:])
             return shape[0], *shapes.pool_output_size(shape[1:], *sizes, holes, ceil_mode=spec["ceil_mode"])
         case "AdaptiveAvgPool2d":
             return shape[0], *(before if size is None else size for before, size in zip(shape[1:], spec["output_size"]))
@@ -91,6 +92,13 @@ def _check_border(mode, padding, size):
         least = {"reflect": p + 1, "circular": p}.get(mode, 0)
         if pixels < least:
             raise ValueError(f"{mode} padding of {p} needs {least} pixels, the {name} is {pixels}. Use a larger input.")
+
+
+def _check_exact(spec, size):
+    """Windows that must cover the whole map, in a model that refuses a size where they don't."""
+    for name, side, stride in zip(("height", "width"), size, spec["stride"]):
+        if spec.get("exact") and side % stride:
+            raise ValueError(f"the model refuses a {name} of {side} here, which {stride} does not divide.")
 
 
 def _joined(given):
@@ -165,7 +173,14 @@ def followed(model, shape):
         if None not in filled:
             graph, *runs = filled
     if unclear := _find_rules(graph, runs):
+        for node in graph.nodes:
+            if node.spec["type"] == "Fit" and "rule" not in node.spec:  # so large, as the input stays what it is
+                node.spec |= {"rule": {"by": "size", "size": list(node.shape[1:])}, "from": ""}
         return graph, unclear
+    if any(run.error is not None and len(run.nodes) == 1 for run in runs):  # refused before a layer saw it
+        for node in graph.nodes:
+            if node.spec["type"] == "MaxPool2d" and node.spec["stride"] == node.spec["kernel_size"]:
+                node.spec["exact"] = True
     for run in [graph, *runs]:
         if why := _unforeseen(graph, run, run.nodes[0].shape):
             return graph, why
@@ -252,6 +267,8 @@ def _unforeseen(graph, run, size):
         if n >= len(found) or found[n] != other.shape:
             return f'{on} "{node.name}" makes {_times(other.shape)}, which no rule foresees'
     reached = len(run.nodes)
+    if reached == 1 and run.error is not None and misfit is not None:
+        return ""  # the model looks at the size of its input, and refuses it for what comes later
     if run.error is None:
         return "" if reached == len(graph.nodes) else f"{on} it takes another way through its code"
     if misfit is None or not reached <= misfit.node <= reached + 1:
@@ -265,4 +282,4 @@ def _kind(node):
     spec = node.spec
     if spec["type"] == "Fit":
         return "Fit", spec["op"]
-    return tuple((name, str(value)) for name, value in spec.items())
+    return tuple((name, str(value)) for name, value in spec.items() if name != "exact")

@@ -8,7 +8,7 @@ import pytest
 import torchvision
 from torch import nn
 
-from helpers.models import LeNet
+from helpers.models import LeNet, UNet
 from helpers.receptive_field import receptive_field
 from helpers.widgets.architecture_reading import Reading
 from tests.architectures import FlatResidual, SmallUNet, by_name, drawn, measured
@@ -27,6 +27,19 @@ SMALL = {
     ),
     "U-Net that cuts": (
         lambda: SmallUNet(1, True, "upsample"), (1, 64, 64), [(1, 64, 64), (1, 65, 71), (1, 30, 47), (1, 7, 8), (1, 3, 9)],
+    ),
+    "UNet": (
+        lambda: UNet(1, 2, 2, 3), (1, 64, 64), [(1, 64, 64), (1, 60, 32), (1, 62, 64), (1, 65, 64), (1, 4, 8)],
+    ),
+    "UNet without padding": (
+        lambda: UNet(1, 2, 2, 3, padding="valid", norm=True), (1, 68, 68), [(1, 68, 68), (1, 44, 100), (1, 70, 68), (1, 69, 68)],
+    ),
+    "UNet with resizing, valid": (
+        lambda: UNet(2, 1, 2, 3, padding="valid", up="resize"), (2, 100, 100), [(2, 100, 100), (2, 68, 104), (2, 66, 68)],
+    ),
+    "UNet on a globe": (
+        lambda: UNet(1, 2, 2, 3, padding_mode=("replicate", "circular"), up="resize"), (1, 32, 64),
+        [(1, 32, 64), (1, 20, 40), (1, 33, 64)],
     ),
     "dilated": (
         lambda: nn.Sequential(nn.Conv2d(1, 4, 3, dilation=2), nn.MaxPool2d(3, 2, 1, dilation=2, ceil_mode=True),

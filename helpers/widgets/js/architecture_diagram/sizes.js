@@ -94,6 +94,11 @@ function after(spec, given, shapes, flattened) {
     const far = tooFar(spec.padding_mode, spec.same, size);
     return far ? { fault: far } : [spec.out_channels, ...size];
   }
+  const uncovered = spec.exact ? size.findIndex((side, axis) => side % spec.stride[axis]) : -1;
+  if (uncovered >= 0) {
+    const [side, name, stride] = [size[uncovered], ["height", "width"][uncovered], spec.stride[uncovered]];
+    return { fault: `the model refuses a ${name} of ${side} here, which ${stride} does not divide` };
+  }
   const wrong = fault(spec, shape, flattened);
   return wrong ? { fault: wrong.text } : shapeAfter(spec, shape);
 }
