@@ -23,6 +23,7 @@ _MODULE_OF = {
     "ReceptiveFieldExplorer": "receptive_field_explorer",
     "ResidualExplorer": "residual_explorer",
     "ShiftExplorer": "shift_explorer",
+    "UNetExplorer": "unet_explorer",
 }
 
 __all__ = [*_MODULE_OF]
