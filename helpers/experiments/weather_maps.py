@@ -43,8 +43,8 @@ def weighted_rmse(error, latitude, axis=None):
     """√(mean of the squared error, weighted with the area of the cells); error (…, H, W).
 
     A cell at 60° has half the area of one at the equator, so it counts half: the weights are
-    cos(latitude), divided by their mean (Rasp et al. 2020, *WeatherBench*, arXiv:2002.00469,
-    section 4). axis: over which the mean is taken; by default all. latitude: (H,) in degrees. Raises
+    cos(latitude), divided by their mean (Rasp et al. 2020, *WeatherBench*, arXiv:2002.00469).
+    axis: over which the mean is taken; by default all. latitude: (H,) in degrees. Raises
     ValueError if it has not one value for each row.
     """
     error = np.asarray(error, dtype=float)
