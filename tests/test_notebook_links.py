@@ -8,7 +8,8 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 PAGES = sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("*.md")])
-COMING = {"06_unet.ipynb"}  # may be linked before it is there
+COMING = {"06_unet.ipynb"}  # may be linked before it is there; not yet asked for links of its own
+LESSONS = sorted(path for path in NOTEBOOKS.glob("0*.ipynb") if path.name not in COMING)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -49,6 +50,24 @@ def broken(found, folder=NOTEBOOKS):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_link_leads_to_a_file_and_a_heading(path):
     assert list(broken(links(path))) == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_links_the_ones_around_it_and_the_glossary(path):
+    text = text_of(path)
+    opening, following = text.split("\n## ")[0], re.search(r"\*\*Next:\*\*.*", text)[0]
+    number = int(path.name[:2])
+    assert "(glossary.md)" in opening
+    assert number == 1 or f"({number - 1:02}_" in opening
+    assert f"({number + 1:02}_" in following
+
+
+def test_a_lesson_that_is_spoken_of_is_linked():
+    for path in LESSONS:
+        text = text_of(path)
+        spoken_of = set(re.findall(r"\b[Ll]essons? (?:(?:\d) and )?(\d)\b", text)) - {path.name[1]}
+        linked = {name[1] for name, _ in links(path)}
+        assert spoken_of <= linked, path.name
 
 
 def test_the_readme_s_links_lead_somewhere():
