@@ -13,7 +13,8 @@ import {
   arrayColumn, colored, inOrder, nearestShift, nextShift, offsetOf, seamLongitude, seamsOf, shownColumn, unpack,
 } from "./js/forecast_explorer/rollouts.js";
 import {
-  CODE, describe, formulaText, hoursText, latitudeText, longitudeText, placeText, rolledText, short, valuesText, withUnit,
+  CODE, describe, formulaText, hoursText, latitudeText, longitudeText, placeText, rolledText, short, valuesText,
+  withUnit,
 } from "./js/forecast_explorer/text.js";
 
 const VIEWS = ["network", "globe"];
@@ -22,7 +23,8 @@ const HELP = {
   network: "Drag: roll the globe.",
   globe: "Drag: move the border.",
 };
-const KEYS = " Click: pin, arrow keys: move, Esc: free. Space: play, [ ]: time, Shift + ← →: roll, N: network, V: view.";
+const KEYS = " Click: pin, arrow keys: move, Esc: free. Space: play, [ ]: time, Shift + ← →: roll, N: network,"
+  + " V: view.";
 const STACKED = 58; // em: below, the charts go under the maps
 const TABLE = tableFor({ kind: "signed", low: -1, high: 1 });
 
@@ -75,7 +77,9 @@ function render({ model, el }) {
   }
   on(root, "keyup", (event) => (ARROWS[event.key] || "[],.".includes(event.key)) && save());
   function rolled(shift) {
-    if (shifts.length === 1) return warn(`The forecasts were made for one shift only, ${shifts[0]}; give more of them to roll.`);
+    if (shifts.length === 1) {
+      return warn(`The forecasts were made for one shift only, ${shifts[0]}; give more of them to roll.`);
+    }
     set({ shift });
   }
   /** A map that is dragged takes the globe along; one of a still globe takes the border. */
@@ -105,7 +109,8 @@ function render({ model, el }) {
 
   // ---- nodes -------------------------------------------------------------------------------------------------
   const network = select(on, {
-    label: "forecast by", options: Object.fromEntries(all.map((name) => [name, name])), change: (v) => commit({ network: v }),
+    label: "forecast by", options: Object.fromEntries(all.map((name) => [name, name])),
+    change: (v) => commit({ network: v }),
   });
   const lead = slider(on, {
     label: "lead time", max: times - 1, format: (n) => hoursText(hours[n]), change: save,
@@ -148,12 +153,14 @@ function render({ model, el }) {
   };
   const maps = h("div", { class: "cnn-forecast-maps" },
     start.root, forecast.root, bars[0].root, truth.root, error.root, bars[1].root);
-  const charts = h("div", { class: "cnn-forecast-charts" }, key.root, ...Object.values(chartOf).map((chart) => chart.root));
+  const charts = h("div", { class: "cnn-forecast-charts" }, key.root,
+    ...Object.values(chartOf).map((chart) => chart.root));
   const stage = h("div", { class: "cnn-forecast" }, maps, charts);
   const there = h("div", { class: "cnn-forecast-there" });
   const help = h("div", { class: "cnn-help" });
   const readout = createReadout(on);
-  for (const name of ["title", "aria-label"]) readout.root.querySelector("button").setAttribute(name, "Copy the line of NumPy");
+  const copy = readout.root.querySelector("button"); // what it copies is no PyTorch here
+  for (const name of ["title", "aria-label"]) copy.setAttribute(name, "Copy the line of NumPy");
   root.append(
     h("div", { class: "cnn-bar" }, network.root, lead.root, h("div", { class: "cnn-player" }, playing.button, pace.root),
       roller.root, view.root, h("span", { class: "cnn-right" }, ...shell.corner)),
@@ -207,9 +214,9 @@ function render({ model, el }) {
     const root_mean_square = errors[chosen].lead[now];
     const after = `${name}, ${when}`;
     shown(start, "start", describe("start", first, unit), first, null, data.field);
-    shown(forecast, `forecast, ${when}: ${name}`, describe(`forecast by ${after}`, said, unit), said, null, data.field);
+    shown(forecast, `forecast: ${name}`, describe(`forecast by ${after}`, said, unit), said, null, data.field);
     shown(truth, `truth, ${when}`, describe(`truth, ${when}`, came, unit), came, null, data.field);
-    const wrong = `error = forecast − truth`;
+    const wrong = "error = forecast − truth";
     const how = `error, forecast by ${after}, minus truth: root mean square ${withUnit(short(root_mean_square), unit)}`;
     shown(error, wrong, how, said, came, data.error);
 

@@ -219,10 +219,13 @@ def _scales(found):
         bar = float(measure(nothing).max())
         most = max(bar, *(float(measure(errors).max()) for errors in networks))
         tops[kind] = (min(most, 2.5 * bar) if bar else most) or field
-    return {"field": _round_up(field), "error": _round_up(min(usual or field, field)), "tops": tops}
+    # rounding alone is no error worth a colour
+    error = min(max(usual, 1e-3 * field), field)
+    return {"field": _round_up(field), "error": _round_up(error), "tops": tops}
 
 
 def _round_up(value):
     """The least of 1, 1.5, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is not below."""
     power = 10.0 ** np.floor(np.log10(value))
-    return next(float(f"{step * power:.6g}") for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= 0.999 * value)
+    ends = [step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10)]
+    return next(float(f"{end:.6g}") for end in ends if end >= 0.999 * value)

@@ -20,7 +20,8 @@ const pathOf = (points) => `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFix
 
 /** The sample of a curve in a key, and its name. */
 function sample(name, n) {
-  const line = svg("path", { class: "cnn-forecast-curve", "data-n": name === PERSISTENCE ? PERSISTENCE : n, d: "M1 5H43" });
+  const kind = name === PERSISTENCE ? PERSISTENCE : n;
+  const line = svg("path", { class: "cnn-forecast-curve", "data-n": kind, d: "M1 5H43" });
   return h("span", {}, svg("svg", { viewBox: "0 0 44 10", "aria-hidden": "true" }, line), h("span", { text: name }));
 }
 
@@ -60,11 +61,14 @@ export function createChart({ on, all, title, drags = false, go, leave, release 
   followPointer(on, root, drags ? { press: follow, drag: follow, release } : { hover: follow, leave });
 
   function drawAxes(top, ticks, [width, height]) {
-    const label = (text, x, y, anchor) => svg("text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, text });
+    const label = (text, x, y, anchor) =>
+      svg("text", { x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor, text });
     const y = (value) => TOP + (1 - value / top) * size[1];
     const values = ticksTo(top, size[1] > 70 ? 4 : 3);
     axes.replaceChildren(
-      svg("path", { class: "cnn-forecast-grid", d: values.map((v) => `M${LEFT} ${y(v).toFixed(1)}H${width - RIGHT}`).join("") }),
+      svg("path", {
+        class: "cnn-forecast-grid", d: values.map((v) => `M${LEFT} ${y(v).toFixed(1)}H${width - RIGHT}`).join(""),
+      }),
       svg("path", { d: `M${LEFT} ${TOP}V${TOP + size[1]}H${width - RIGHT}` }),
       ...values.map((v) => label(short(v), LEFT - 6, y(v) + 5, "end")),
       ...spaced(ticks, size[0]).map(([text, share]) => label(text, LEFT + share * size[0], height - 6, "middle")),

@@ -100,7 +100,9 @@ export function createMap({ on, data, north, role, hover, click, grab, roll, rel
     setAttribute(over, "viewBox", `0 0 ${x} ${UNIT * (tall + BELOW)}`);
     if (north) {
       norths.replaceChildren(...latitudeTicks(latitude).map(([degrees, at]) =>
-        svg("text", { x: -7, y: (at * y + 5).toFixed(1), "text-anchor": "end", text: latitudeText(degrees).replace(" ", "") })));
+        svg("text", {
+          x: -7, y: (at * y + 5).toFixed(1), "text-anchor": "end", text: latitudeText(degrees).replace(" ", ""),
+        })));
     }
   }
 
@@ -121,19 +123,20 @@ export function createMap({ on, data, north, role, hover, click, grab, roll, rel
       const path = at.map((c) => `M${(c * cell).toFixed(1)} 0V${y.toFixed(1)}`).join("");
       setAttribute(seams, "d", path);
       setAttribute(lines, "d", path);
-      const left = shownColumn(column, offset, width) * cell - 1.5;
-      const box = `M${left.toFixed(1)} ${(row * cell - 1.5).toFixed(1)}h${(cell + 3).toFixed(1)}v${(cell + 3).toFixed(1)}h${(-cell - 3).toFixed(1)}z`;
+      const [left, high] = [shownColumn(column, offset, width), row].map((n) => (n * cell - 1.5).toFixed(1));
+      const side = (cell + 3).toFixed(1);
+      const box = `M${left} ${high}h${side}v${side}h-${side}z`;
       setAttribute(ring, "d", box);
       setAttribute(place, "d", box);
-      let path2 = "";
+      let ticks = "";
       longitudeTicks(data.longitude, offset).forEach(([degrees, share], n) => {
         const along = (share * x).toFixed(1);
-        path2 += `M${along} ${y.toFixed(1)}v4`;
+        ticks += `M${along} ${y.toFixed(1)}v4`;
         setAttribute(texts[n], "x", along);
         setAttribute(texts[n], "y", (y + 18).toFixed(1));
         setText(texts[n], longitudeText(degrees));
       });
-      setAttribute(marks, "d", path2);
+      setAttribute(marks, "d", ticks);
     },
   };
 }

@@ -4,7 +4,8 @@ export const PERSISTENCE = "persistence";
 
 const around = (n, count) => ((n % count) + count) % count;
 /** A DataView may begin inside a larger buffer, and not at a multiple of its numbers' size. */
-const cut = (data) => (data instanceof ArrayBuffer ? data : data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+const cut = (data) =>
+  (data instanceof ArrayBuffer ? data : data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
 
 /** How much of the sphere lies at each latitude. */
 export const weightsOf = (latitude) => latitude.map((degrees) => Math.max(0, Math.cos((degrees * Math.PI) / 180)));
@@ -31,14 +32,14 @@ export function unpack(packed) {
   }
 
   const known = new Map();
-  /** The errors of all lead times: {lead: [times], longitude: [times][W], latitude: [times][H]}, in the arrays' order. */
+  /** All lead times' errors: {lead: [times], longitude: [times][W], latitude: [times][H], sums: [times]}. */
   function errors(name, shift) {
     const key = name === PERSISTENCE ? name : `${names.indexOf(name)}|${shift}`;
     if (!known.has(key)) {
       const all = hours.map((_, lead) => measure(forecast(name, shift, lead), truths[lead], weights, width));
+      const each = (part) => all.map((at) => at[part]);
       known.set(key, {
-        lead: all.map((at) => at.root), longitude: all.map((at) => at.longitude), latitude: all.map((at) => at.latitude),
-        sums: all.map((at) => at.sum),
+        lead: each("root"), longitude: each("longitude"), latitude: each("latitude"), sums: each("sum"),
       });
     }
     return known.get(key);
@@ -105,7 +106,8 @@ export function nextShift(shift, shifts, width, by) {
   return ordered[around(ordered.indexOf(shift) + by, ordered.length)];
 }
 
-/** Values (…, W) row by row into colours, 4 bytes each, the columns moved east by offset; end: where the colours end. */
+/** Values, minus others unless null, row by row into colours, 4 bytes each, the columns moved east by offset; the
+    colours end at −end and end. */
 export function colored(values, other, width, offset, end, table, rgba) {
   const factor = 255.5 / end;
   const most = table.length / 3 - 1;

@@ -21,7 +21,8 @@ export function longitudeText(degrees) {
   return east < 180 ? `${trimmed(east)}° E` : `${trimmed(360 - east)}° W`;
 }
 
-export const latitudeText = (degrees) => (degrees === 0 ? "0°" : `${trimmed(Math.abs(degrees))}° ${degrees > 0 ? "N" : "S"}`);
+export const latitudeText = (degrees) =>
+  (degrees === 0 ? "0°" : `${trimmed(Math.abs(degrees))}° ${degrees > 0 ? "N" : "S"}`);
 
 export const hoursText = (hours) => `${String(Number(hours.toFixed(2)))} h`;
 
@@ -39,7 +40,7 @@ export const placeText = ({ latitude, longitude }, [row, column]) =>
   `${latitudeText(latitude[row])}, ${longitudeText(longitude[column])}`;
 
 export const valuesText = ({ forecast, truth, error }, unit) =>
-  `forecast ${short(forecast)} − truth ${short(truth)} = error ${withUnit(short(error), unit)}`;
+  `forecast ${short(forecast)}, truth ${short(truth)}, error ${withUnit(withSign(error), unit)}`;
 
 /** √(Σ w·e² / Σ w) with the numbers put in. */
 export const formulaText = (sum, total, root) =>
