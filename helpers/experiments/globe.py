@@ -145,7 +145,7 @@ def _learn(model, train, test, hours, past, epochs, learning_rate, seed, progres
 
         def after_epoch(_, model):
             error = scores(model, new)[:, 1] - wanted[:, 1]
-            result.error.append(weighted_rmse(error, test.latitude) / persistence)
+            result.error.append(float(weighted_rmse(error, test.latitude) / persistence))
             curve.update()
 
         fit(

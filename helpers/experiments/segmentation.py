@@ -9,7 +9,7 @@ from torch import nn
 from helpers.experiments.vortices import vortices
 from helpers.experiments.weather_maps import METRES, MIDDLE, sine_of_latitude
 from helpers.models import UNet
-from helpers.training import GrowingCurve, History, dice, fit, iou, one_cycle
+from helpers.training import GrowingCurve, History, dice, fit, iou, one_cycle, one_thread
 from helpers.training.history import stands_above
 from helpers.training.measure import evaluating
 
@@ -122,6 +122,7 @@ def segment_vortices(
 
 def scores(model, x, batch_size=64):
     """What the model says of x (N, C, H, W), in eval mode and batch by batch: an array (N, …)."""
-    with evaluating(model):
-        parts = [model(torch.as_tensor(part)) for part in np.split(x, range(batch_size, len(x), batch_size))]
+    batches = np.split(x, range(batch_size, len(x), batch_size))
+    with evaluating(model), one_thread():
+        parts = [model(torch.as_tensor(batch)) for batch in batches]
     return torch.cat(parts).numpy()
