@@ -7,7 +7,8 @@ import pytest
 
 from helpers import AccuracyMap, ArchitectureDiagram, ArithmeticExplorer, ChannelExplorer, ConvolutionExplorer
 from helpers import EffectiveFieldExplorer, ForecastExplorer, ImageFilter, LandscapeExplorer, LayerTable, LearnedKernel
-from helpers import PoolingExplorer, ReceptiveFieldExplorer, ResidualExplorer, ShiftExplorer
+from helpers import PoolingExplorer, ReceptiveFieldExplorer, ResidualExplorer, ShiftExplorer, UNetExplorer
+from helpers.models import UNet
 from tests.architectures import SmallUNet
 from tests.browser.module_page import to_js
 from tests.browser.widgets import Shown, mount
@@ -64,7 +65,7 @@ def module_and_state(widget):
 
 EXTRA = ("large", "_initial", "_kernels", "_cases", "_gallery", "_own", "kernels", "losses", "target", "image",
          "accuracy", "images", "labels", "scores", "_layers", "_maps", "_images", "_names", "_left_out",
-         "_packed", "_graphs", "_weights", "_biases")  # fmt: skip
+         "_packed", "_graphs", "_weights", "_biases", "_taken")  # fmt: skip
 MAKERS = {
     "ConvolutionExplorer": lambda: ConvolutionExplorer(view="wiring"),
     "ArithmeticExplorer": lambda: ArithmeticExplorer(wanted=4),
@@ -84,6 +85,8 @@ MAKERS = {
     "FeatureMapExplorer": lambda: maps_of(filters=True),
     "EffectiveFieldExplorer": lambda: EffectiveFieldExplorer(PAIR, X),
     "ForecastExplorer": lambda: ForecastExplorer({"net": np.ones((3, 8, 16))}, np.ones((3, 8, 16))),
+    "UNetExplorer": lambda: UNetExplorer(pixel=(9, 9), selected="bottom"),
+    "UNetExplorer, maps": lambda: UNetExplorer(UNet(1, 1, 2, 4), np.eye(16)),
     "LandscapeExplorer": lambda: LandscapeExplorer({"one": np.ones((5, 5)), "two": np.eye(5) + 1}),
     "LandscapeExplorer, cut": lambda: LandscapeExplorer(np.eye(5) + 1, view="cut"),
 }

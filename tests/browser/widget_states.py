@@ -86,15 +86,22 @@ names = {"ResNet-18": "resnet18", "ResNet-50": "resnet50", "ResNet-152": "resnet
 d = ArchitectureDiagram({n: network(name) for n, name in names.items()} |
                         {"U-Net": UNet()})
 d"""
+UNETS = """\
+import torch
+from helpers import UNetExplorer
+from helpers.models import UNet as CourseUNet
+steady = torch.sin(torch.arange(32 * 64.0).reshape(1, 32, 64) / 9)
+u = UNetExplorer(CourseUNet(1, 2, 3, 16, padding_mode=("replicate", "circular")), steady)
+u"""
 CELLS = [SETUP, "e = ConvolutionExplorer()\ne", "f = ImageFilter()\nf", LEARNED, "e",
          "a = ArithmeticExplorer()\na", "c = ChannelExplorer()\nc", "t = LayerTable()\nt",
          "p = PoolingExplorer()\np", "s = ShiftExplorer()\ns", "m = AccuracyMap(**made)\nm",
          "r = ReceptiveFieldExplorer()\nr", MAPS, FIELDS, LANDSCAPES,
-         RESIDUAL, NETWORKS, FORECASTS]
+         RESIDUAL, NETWORKS, UNETS, FORECASTS]
 # variable → cell
 WIDGETS = {"e": 1, "f": 2, "l": 3, "a": 5, "c": 6, "t": 7, "p": 8, "s": 9, "m": 10,
            "r": 11, "n": 12, "x": 13, "q": CELLS.index(LANDSCAPES),
-           "b": CELLS.index(RESIDUAL), "d": CELLS.index(NETWORKS),
+           "b": CELLS.index(RESIDUAL), "d": CELLS.index(NETWORKS), "u": CELLS.index(UNETS),
            "g": CELLS.index(FORECASTS)}
 NETWORK = ["conv", "relu", "max_pool", "conv", "relu", "max_pool"]
 STATES = {
@@ -210,6 +217,17 @@ STATES = {
         "",
         "g.set(view_from='globe', shift=24, lead=4, position=(30, 0), pinned=True)",
         "g.set(network='persistence', lead=0)",
+    ],
+    "u": [
+        "",
+        "u.set(selected='encoder.1', pixel=(3, 60))",
+        "u.set(selected='decoder.0.first', skip=False)",
+        "u.set(selected=None, **u._cases['the original: 572 → 388'])",
+        "u.set(selected='skip.3', pixel=(0, 0))",
+        "u.set(**u._cases['721×1440: does not divide'])",
+        "u.set(padding='valid', depth=5, input_size=1020, up='resize', norm=True, selected='bottom')",
+        "u.set(depth=1, width=1, padding='same', input_size=(8, 512))",
+        "u.set(depth=3, width=2, input_size=(512, 3), padding='valid')",
     ],
     "x": ["", "x.set(layer='0', side=1)", "x.set(layer='3', logarithmic=True, side=127)"],
 }  # fmt: skip

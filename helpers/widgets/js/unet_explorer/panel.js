@@ -27,6 +27,7 @@ function createFigure(role, title) {
   return {
     root: h("div", { class: "cnn-panel", "data-role": role }, heading, holder),
     holder,
+    inner: marks, // within the border
     show(text, description, [tall, wide]) {
       setText(heading, text);
       setAttribute(holder, "aria-label", description);
@@ -62,7 +63,7 @@ export function createPanel({ on, hover, press, drag, release, keyed }) {
   let size = null;
   output.holder.tabIndex = 0;
   const pixelOf = (event) => {
-    const box = output.holder.getBoundingClientRect();
+    const box = output.inner.getBoundingClientRect();
     const at = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
     return at.map((share, axis) => Math.min(size[axis] - 1, Math.max(0, Math.floor(share * size[axis]))));
   };

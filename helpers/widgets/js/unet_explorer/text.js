@@ -6,7 +6,7 @@ import { sizeText } from "./layout.js";
 import { levelSizes } from "./graph.js";
 
 const MADE = {
-  conv: "3×3 convolution and ReLU", pool: "2×2 max pooling", skip: "copied", up: "doubled", output: "1×1 convolution", input: "the input",
+  conv: "3×3 convolution and ReLU", input: "the input", pool: "2×2 max pooling", output: "1×1 convolution", "up: conv": "2×2 transposed convolution, stride 2", "up: resize": "each pixel four times, then a 3×3 convolution",
 };
 const squared = ([a, b]) => (a === b ? `${a}×${a}` : times([a, b]));
 
@@ -27,13 +27,13 @@ export function chain(net) {
 
 /** What a map is, what it costs, what its units see. */
 export function nodeText(net, name) {
-  const { kind, size, channels, parameters, multiplications, cut, from } = net.byName.get(name);
+  const { kind, size, channels, parameters, cut, from, layers } = net.byName.get(name);
   if (!size) return `${name}: ${plural(channels, "channel")}; ${grouped(parameters)} parameters. The input does not come this far.`;
-  const made = kind === "skip" && cut.some(Boolean) ? `${from[0]} without ${cut[0] / 2} pixels at each edge` : kind === "skip" ? `a copy of ${from[0]}` : MADE[kind];
-  const costs = parameters ? `; ${grouped(parameters)} parameters, ${grouped(multiplications)} multiplications` : "";
+  const made = kind === "skip" && cut.some(Boolean) ? `${from[0]} without ${cut[0] / 2} pixels at each edge` : kind === "skip" ? `a copy of ${from[0]}` : layers.length === 3 ? "3×3 convolution, norm and ReLU" : MADE[kind === "up" ? `up: ${net.settings.up}` : kind];
+  const costs = parameters ? `; ${grouped(parameters)} parameters` : "";
   const [least, most] = fieldSizes(net, name);
   const sees = least === most ? `${most}×${most}` : `${least}×${least} to ${most}×${most}`;
-  return `${name}: ${channels}×${times(size)}, ${made}${costs}; each place sees ${sees}`;
+  return `${name}: ${channels}×${times(size)}, ${made}; each place sees ${sees}${costs}`;
 }
 
 /** How the size and the costs of a map come about. */
