@@ -18,12 +18,14 @@ class Mistake:
 
     For an answer of several parts, `function` may give None for the parts that it leaves alone.
     `errors` are words from the messages of exceptions that deserve the same hint, wherever
-    `function` is None or does not raise.
+    `function` is None or does not raise. An answer of another shape than the right one is known by
+    its shape alone; `exact`: by its values, too.
     """
 
     function: object
     hint: str
     errors: tuple = ()
+    exact: bool = False
 
 
 def is_stub(function):
@@ -158,7 +160,7 @@ def _call(function, arguments):
                    for key, v in copy.deepcopy(arguments).items()}
         try:
             return function(*tensors.values()), tensors
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, NotImplementedError):  # the last is torch's for such a dtype
             pass
         raise
 
@@ -174,7 +176,7 @@ def _parts(answer, outputs):
 
 
 def _is_mistake(mistake, arguments, got, right):
-    """Does the mistake give this answer? Where it gives another shape, the shape alone tells."""
+    """Does the mistake give this answer? Where it gives another shape, that alone tells, unless exact."""
     parts = _result_of(mistake, arguments) if mistake.function else None
     if parts is None:
         return False
@@ -183,7 +185,7 @@ def _is_mistake(mistake, arguments, got, right):
         if wrong is None:
             continue
         wrong = to_numbers(wrong)
-        if wrong.shape != wanted.shape:
+        if wrong.shape != wanted.shape and not mistake.exact:
             if mine.shape != wrong.shape:
                 return False
         elif not same(mine, wrong):

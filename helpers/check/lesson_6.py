@@ -16,6 +16,7 @@ def unet_output(answer):
             17: "That is 284 / 16, rounded: every level loses 4 pixels before it is halved.",
             18: "That is 284 / 16, rounded: every level loses 4 pixels before it is halved.",
             14: "That is what arrives at the bottom. Its two convolutions take 4 pixels, too.",
+            28: "That is the level above the bottom. It is halved once more, and the bottom takes 4, too.",
             12: "One convolution takes 2 pixels; there are two at each level.",
         }, down),
         "output": (100, {
@@ -23,6 +24,7 @@ def unet_output(answer):
             104: "The last level's two convolutions take 4 pixels, too.",
             160: "Every level on the way up takes 4 pixels after it has doubled the size.",
             280: "That is the first level on the way down.",
+            388: "That is for the paper's 572 pixels.",
         }, up),
     }  # fmt: skip
     return check_numbers(
@@ -49,7 +51,7 @@ def smallest_input(answer):
         answer, 44, name="the smallest input", mistakes=mistakes,
         question="A U-Net of depth 2 that pads nowhere, two 3×3 convolutions at each level. What is "
                  "the smallest\ninput of which an output is left?",
-        hint="Go backwards: an output of n came from n + 4, which is twice what was below. The smallest n that makes all "
-             "halves whole wins.",
+        hint="Go backwards: an output of n came from n + 4, which is twice what was below. The smallest n that makes "
+             "all halves whole wins.",
         because="44 → 40, 20 → 16, 8 → 4 at the bottom, 8 → 4, 8 → 4.",
     )  # fmt: skip

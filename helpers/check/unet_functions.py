@@ -37,7 +37,7 @@ def my_skip(function):
         Mistake(lambda beside, x: torch.cat([crop(beside, x, (0, 0)), x], 1), middle),
         Mistake(lambda beside, x: torch.cat([last_corner(beside, x), x], 1), middle),
         Mistake(lambda beside, x: crop(beside, x) + x, "That is the skip of a ResNet, a sum. Here both "
-                "are kept, side by side: torch.cat."),
+                "are kept, side by side: torch.cat.", exact=True),
         Mistake(lambda beside, x: torch.cat([crop(beside, x), x], 2), "Along dim=2 one map lies above the other. "
                 "Channels are dim=1."),
         Mistake(lambda beside, x: torch.cat([crop(beside, x), x], 3), "Along dim=3 one map lies beside the other. "
@@ -45,8 +45,10 @@ def my_skip(function):
         Mistake(lambda beside, x: torch.cat([crop(beside, x), x], 0), "Along dim=0 they become two examples. "
                 "Channels are dim=1."),
         Mistake(lambda beside, x: crop(beside, x), "The encoder's map is cut rightly; the map from below is missing: "
-                "torch.cat([…, x], dim=1)."),
-        Mistake(lambda beside, x: x, "That is the map from below alone: the network without skips."),
+                "torch.cat([…, x], dim=1).", exact=True),
+        Mistake(lambda beside, x: x, "That is the map from below alone: the network without skips.", exact=True),
+        Mistake(None, "A slice such as d:-d is empty where d is 0. Say where it ends: top:top + h.",
+                errors=("Expected size 0", "but got size 0")),
         Mistake(None, "Do both have the same height and width before they are joined? Cut `beside` to those of x.",
                 errors=("Sizes of tensors must match", "must match the size", "Expected size")),
     ]  # fmt: skip
@@ -90,7 +92,7 @@ def my_iou(function):
         Mistake(ratio("both", "all"), "Divide by the cells of the union, not by all cells."),
         Mistake(ratio("either", "both"), "Upside down: intersection over union."),
         Mistake(lambda a, b: np.float64((a & b).sum()), "That is the intersection; divide by the union."),
-        Mistake(lambda a, b: np.float64(1), "Do you divide by something that is the same for all pairs?"),
+        Mistake(lambda a, b: np.float64(1), "The same stands above and below the line: & belongs above, | below."),
         Mistake(None, "`and` and `or` compare whole arrays: & and | go cell by cell.",
                 errors=("truth value", "Boolean value")),
     ]  # fmt: skip
