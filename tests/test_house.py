@@ -30,8 +30,9 @@ MAY_IMPORT = {
     "data": {"shapes", "operations", "images"},
     "kernels": {"shapes", "operations"},
     "features": {"shapes", "operations", "images", "data", "receptive_field"},
+    # The explorer of a U-Net makes the network that it draws.
     "widgets": {
-        "shapes", "operations", "images", "data", "kernels", "receptive_field", "features",
+        "shapes", "operations", "images", "data", "kernels", "receptive_field", "features", "models",
     },
 }
 MAY_IMPORT["plots"] = set(MAY_IMPORT) - {"widgets", "training", "landscapes"}
