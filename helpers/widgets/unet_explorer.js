@@ -16,6 +16,7 @@ import { chain, description, nodeFormula, nodeText, pixelText, seenBy, stopText,
 const HELP = "Point at a map, click or press arrows to choose one. Point at the output: what that pixel sees. S: skips, V: same or valid, U: up.";
 // em: the U, with maps below it and without; and the panel beside it
 const ROOM = { true: { tall: 18.7, maps: 5, panel: 9.5 }, false: { tall: 33, maps: 6.5, panel: 15 } };
+const [LETTER, BUTTON] = [0.62, 12]; // em: about what a bold letter and a cure's button take across
 
 function render({ model, el }) {
   let net = null;
@@ -165,7 +166,8 @@ function render({ model, el }) {
     if (shown !== now) show(now);
     const room = ROOM[model.get("large")];
     const withMaps = showsMaps();
-    const tall = room.tall - (withMaps ? room.maps : 0) - (trouble.hidden && hidden.hidden ? 0 : 2);
+    const lines = trouble.hidden ? Number(!hidden.hidden) : why.textContent.length * LETTER + 2 * BUTTON > shell.width() ? 2 : 1;
+    const tall = room.tall - (withMaps ? room.maps : 0) - 2.4 * lines;
     const beside = Math.min(room.panel, 0.26 * shell.width());
     const wide = Math.max(24, shell.width() - beside - 1.2);
     const of = `${tall}|${wide.toFixed(1)}`;

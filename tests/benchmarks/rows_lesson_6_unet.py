@@ -3,7 +3,7 @@
 A U is up to forty boxes with their numbers, drawn anew with each size: half a frame.
 """
 
-from tests.benchmarks.gestures import box_of, within
+from tests.benchmarks.gestures import box_of, centres, within
 from tests.benchmarks.rows_widgets import drag_rows, moves_rows
 
 CASES = {
@@ -23,10 +23,12 @@ def rows(stage):
             notebook = lab.open_notebook([cell])
             notebook.run_all()
             root = notebook.output(0)
-            for part, selector in (("the U", ".cnn-unet-picture"), ("the output", "[data-role=output] .cnn-unet-holder")):
-                picture = box_of(root.locator(selector))
-                over = within(picture, [((23 * n % 61 + 1) / 63, (31 * n % 61 + 1) / 63) for n in range(61)])
-                yield from moves_rows(f"U-Net, {what}: pointer over {part}", stage, lab, over, BUDGET)
+            boxes = centres(root.locator(".cnn-unet-picture rect"))
+            over = [boxes[7 * n % len(boxes)] for n in range(61)]  # each on another box than the one before
+            yield from moves_rows(f"U-Net, {what}: pointer over the maps", stage, lab, over, BUDGET)
+            output = box_of(root.locator("[data-role=output] .cnn-unet-holder"))
+            over = within(output, [((23 * n % 61 + 1) / 63, (31 * n % 61 + 1) / 63) for n in range(61)])
+            yield from moves_rows(f"U-Net, {what}: pointer over the output", stage, lab, over, BUDGET)
             for name in ("input height", "depth"):
                 slider = box_of(root.locator(".cnn-slider", has_text=name).locator("input").first)
                 drag = within(slider, [((17 * n % 61 + 1) / 63, 0.5) for n in range(61)])
