@@ -218,7 +218,7 @@ def _scales(found):
     ):  # fmt: skip
         bar = float(measure(nothing).max())
         most = max(bar, *(float(measure(errors).max()) for errors in networks))
-        tops[kind] = (min(most, 2.5 * bar) if bar else most) or field
+        tops[kind] = 1.04 * (min(most, 2.5 * bar) if bar else most) or field  # room for the line's width
     # rounding alone is no error worth a colour
     error = min(max(usual, 1e-3 * field), field)
     return {"field": _round_up(field), "error": _round_up(error), "tops": tops}
