@@ -5,7 +5,7 @@ import numpy as np
 EARTH = 6.371e6  # m, radius
 ROTATION = 7.292e-5  # 1/s
 THRESHOLD = 0.2  # of the field's standard deviation
-POLAR = 80  # degrees: beyond, the circles are shorter than this grid's differences can follow
+POLAR = 80  # degrees: beyond, east and north turn too much from cell to cell for differences
 
 
 def stream_function(vorticity, latitude):
@@ -52,16 +52,18 @@ def wind(vorticity, latitude):
 def okubo_weiss(vorticity, latitude):
     """Strain² − vorticity² (1/s²) of that wind: (…, H, W). Negative: the air turns more than it deforms.
 
-    Okubo 1970, *Horizontal dispersion of floatable particles in the vicinity of velocity
-    singularities such as convergences*; Weiss 1991, *The dynamics of enstrophy transfer in
-    two-dimensional hydrodynamics*. On the sphere, with the terms of its curvature; all derivatives
-    by the same differences, so that they cancel where the wind blows along straight lines.
+    As on a map, (∂u/∂x − ∂v/∂y)² + (∂v/∂x + ∂u/∂y)² − (∂v/∂x − ∂u/∂y)², without the terms of the
+    sphere's curvature: with them every jet around a pole would count on its poleward side, where it
+    turns with its circle of latitude. All derivatives by the same differences, so that the value is
+    0, to rounding, where the wind blows along the circles of latitude. (Okubo 1970, *Horizontal
+    dispersion of floatable particles in the vicinity of velocity singularities such as
+    convergences*; Weiss 1991, *The dynamics of enstrophy transfer in two-dimensional
+    hydrodynamics*.)
     """
     u, v = wind(vorticity, latitude)
-    tangent = np.tan(np.deg2rad(latitude))[:, None] / EARTH
-    stretching = _eastward(u, latitude) - _northward(v, latitude) - v * tangent
-    shearing = _eastward(v, latitude) + _northward(u, latitude) + u * tangent
-    turning = _eastward(v, latitude) - _northward(u, latitude) + u * tangent
+    stretching = _eastward(u, latitude) - _northward(v, latitude)
+    shearing = _eastward(v, latitude) + _northward(u, latitude)
+    turning = _eastward(v, latitude) - _northward(u, latitude)
     return stretching**2 + shearing**2 - turning**2
 
 
@@ -69,9 +71,10 @@ def vortices(vorticity, latitude):
     """Where the vortices are: (…, H, W) of bool.
 
     A cell belongs to a vortex where rotation beats deformation, strain² − vorticity² below −0.2 of
-    its standard deviation over the globe and all times given (the threshold usual in
-    oceanography: Isern-Fontanet, García-Ladona and Font 2003). A straight jet is none: its
-    shear deforms as much as it turns. Beyond 80° nothing counts.
+    its standard deviation over the globe and all times given. (The threshold of Isern-Fontanet,
+    García-Ladona and Font, *Vortices of the Mediterranean Sea: an altimetric perspective*, 2006,
+    who ask for one sign in a connected region as well.) A straight jet is none: its shear deforms
+    as much as it turns. Beyond 80° nothing counts.
     """
     w = okubo_weiss(vorticity, latitude)
     area = np.cos(np.deg2rad(latitude))

@@ -35,7 +35,8 @@ class UNet(nn.Module):
 
     A size that cannot be halved so often raises ValueError, with the next sizes that can.
     any_size=True pads such an input at its end, in the same padding modes, and cuts the output
-    there: (N, in_channels, 721, 1440) -> (N, out_channels, 721, 1440). Only with padding "same".
+    there: (N, in_channels, 721, 1440) -> (N, out_channels, 721, 1440). Only with padding "same". A
+    circular width that does not divide keeps a seam, since the padded map is closed, not the globe.
     """
 
     def __init__(
