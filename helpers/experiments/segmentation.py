@@ -61,7 +61,8 @@ class Segmentation:
         """The loss and the IoU against the epoch, and what the network draws by now."""
         from helpers.plots import show_segmentation  # loads matplotlib
 
-        return show_segmentation(self.history.loss, self.iou, *self.example, self.masks[-1], epochs)
+        done = len(self)  # ■ may have come before the last epoch was measured
+        return show_segmentation(self.history.loss[:done], self.iou[:done], *self.example, self.masks[-1], epochs)
 
     def __repr__(self):
         skips = "with" if self.model.skip else "without"
@@ -100,8 +101,9 @@ def segment_vortices(
 
         def after_epoch(_, model):
             found = scores(model, new) > 0
-            result.iou.append(iou(found, truth))
-            result.dice.append(dice(found, truth))
+            overlap = iou(found, truth), dice(found, truth)
+            result.iou.append(overlap[0])
+            result.dice.append(overlap[1])
             result.masks.append(found[middle, 0])
             curve.update()
 

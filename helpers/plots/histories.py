@@ -68,7 +68,8 @@ def show_training(curves, epochs=None, whole=None):
             axes.axhline(whole[label], color=LINES[n][0], linewidth=1.2, linestyle="--")
         axes.set_ylim(bottom=0)
     ends = [f"{label} from {short(y[0])} to {short(y[-1])}" for label, y in curves.items()]
-    figure.alt = f"Over {max(map(len, curves.values()))} epochs: {', '.join(ends)}."
+    done = max(map(len, curves.values()))
+    figure.alt = f"Over {done} epoch{'s' * (done != 1)}: {', '.join(ends)}."
     return figure
 
 
