@@ -29,6 +29,10 @@ def my_skip(function):
     def last_corner(beside, x):
         return beside[..., beside.shape[-2] - x.shape[-2] :, beside.shape[-1] - x.shape[-1] :]
 
+    def one_offset(beside, x):
+        top = (beside.shape[-2] - x.shape[-2]) // 2
+        return torch.cat([crop(beside, x, (top, top)), x], dim=1)
+
     middle = ("That is a corner of the encoder's map. Its middle lies over the map from below: take as much off at "
               "the top as at the bottom.")  # fmt: skip
     mistakes = [
@@ -36,6 +40,7 @@ def my_skip(function):
                 "the encoder's come first."),
         Mistake(lambda beside, x: torch.cat([crop(beside, x, (0, 0)), x], 1), middle),
         Mistake(lambda beside, x: torch.cat([last_corner(beside, x), x], 1), middle),
+        Mistake(one_offset, "The width loses another number than the height: top and left differ.", exact=True),
         Mistake(lambda beside, x: crop(beside, x) + x, "That is the skip of a ResNet, a sum. Here both "
                 "are kept, side by side: torch.cat.", exact=True),
         Mistake(lambda beside, x: torch.cat([crop(beside, x), x], 2), "Along dim=2 one map lies above the other. "
@@ -47,9 +52,11 @@ def my_skip(function):
         Mistake(lambda beside, x: crop(beside, x), "The encoder's map is cut rightly; the map from below is missing: "
                 "torch.cat([…, x], dim=1).", exact=True),
         Mistake(lambda beside, x: x, "That is the map from below alone: the network without skips.", exact=True),
-        Mistake(None, "A slice such as d:-d is empty where d is 0. Say where it ends: top:top + h.",
+        Mistake(None, "A slice is empty here: cut the last two axes, beside[..., …], and say where each ends, "
+                "top:top + h; d:-d is empty where d is 0.",
                 errors=("Expected size 0", "but got size 0")),
-        Mistake(None, "Do both have the same height and width before they are joined? Cut `beside` to those of x.",
+        Mistake(None, "Cut `beside` to the height and width of x: each of them loses its own number of "
+                "pixels.",
                 errors=("Sizes of tensors must match", "must match the size", "Expected size")),
     ]  # fmt: skip
     return check_function(

@@ -17,7 +17,7 @@ def _case(in_channels, out_channels, depth, width, input_size, **more):
 UNET_CASES = {
     # Ronneberger, Fischer and Brox 2015, figure 1
     "the original: 572 → 388": _case(1, 2, 4, 64, 572, padding="valid"),
-    "the lesson's: 32×64": _case(1, 1, 3, 16, (32, 64)),
+    "the lesson's: 32×64": _case(2, 1, 3, 8, (32, 64), norm=True),
     "721×1440: does not divide": _case(1, 1, 4, 64, (721, 1440)),  # ERA5's grid of a quarter of a degree
 }
 

@@ -140,7 +140,7 @@ def test_a_map_says_its_layers_costs_and_how_its_size_comes_about(module_page):
     shown.settle()
     assert mounted.get("selected") == "skip.3" and mounted.saves() == 1
     assert shown.text("sum").startswith("skip.3: 64×392×392, encoder.0 without 88 pixels at each edge; each place sees 5×5")
-    assert shown.text("formula") == "size 568 − 2·88 = 392"
+    assert shown.text("formula") == "size 568 − 2·88 = 392 · channels 64 + 64 = 128"
     shown.page.mouse.click(*middle(shown, "up.0"))
     shown.page.mouse.move(2, 2)
     assert shown.text("formula").startswith("size 2·28 = 56 · weights 2·2·1024·512 + 512 = 2,097,664 · 2·2·1024·512 · 28·28 = ")
@@ -185,6 +185,7 @@ def test_an_odd_size_deep_down_is_marked_there(module_page):
 
 def test_where_no_smaller_size_fits_there_is_no_crop(module_page):
     shown, _ = show(module_page, UNetExplorer(input_size=60))
+    assert labels(shown, "stop") == ["✕ 2"]
     assert "nothing is left at level" in shown.root.locator(".cnn-unet-stop:visible span").text_content()
     assert shown.root.locator(".cnn-unet-stop:visible button:visible").all_text_contents() == ["pad to 188×188"]
 

@@ -114,9 +114,10 @@ function labelsOf(net, boxes, width) {
       if (cut?.some((pixels) => pixels > 0)) label(4 + level, `crop 2·${cut[0] / 2}`, (whole.x + whole.w + x) / 2, y + h / 2 - 0.35, "middle", "crop");
       continue;
     }
-    const stop = net.stop?.name === name;
-    if (stop) label(-1, `✕ ${sizeText(size)}`, x + w / 2, under, "middle", "stop");
-    else if (!ghost && result) label(level === 0 && kind !== "conv" ? 0 : 1, sizeText(size), x + w / 2 + (name.startsWith("encoder") ? -0.35 : 0), under, name.startsWith("encoder") ? "end" : "middle", "size");
+    if (net.stop?.name === name) {
+      const lowest = Math.max(...nodes.filter((node) => node.level === level).map((node) => boxes.get(node.name)).map((b) => b.y + b.h));
+      label(-1, `✕ ${sizeText(size)}`, x + w / 2, lowest + 0.82, "middle", "stop");
+    } else if (!ghost && result) label(level === 0 && kind !== "conv" ? 0 : 1, sizeText(size), x + w / 2 + (name.startsWith("encoder") ? -0.35 : 0), under, name.startsWith("encoder") ? "end" : "middle", "size");
     else if (!ghost && kind === "conv") label(20, sizeText(size), x + w / 2, under, "middle", "size");
     const risen = boxes.has(`up.${name.startsWith("decoder") ? Number(name.split(".")[1]) + 1 : 0}`) && (arm === "bottom" || arm === "up");
     if (result) label(2, String(channels), x + w / 2 + (risen && result ? 0.35 : 0), y - 0.3, risen ? "start" : "middle", "channels");

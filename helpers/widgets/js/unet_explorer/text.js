@@ -38,7 +38,7 @@ export function nodeText(net, name) {
 
 /** How the size and the costs of a map come about. */
 export function nodeFormula(net, name) {
-  const { kind, size, layers, from, cut, crop, multiplications } = net.byName.get(name);
+  const { kind, size, channels, layers, from, cut, crop, multiplications } = net.byName.get(name);
   const before = from.length ? net.byName.get(from.at(-1)).size : null;
   if (!size || !before) return chain(net);
   const { padding, up } = net.settings;
@@ -52,6 +52,7 @@ export function nodeFormula(net, name) {
     return `${steps[kind]} = ${b}`;
   };
   const both = along(0) === along(1) ? `size ${along(0)}` : `height ${along(0)}, width ${along(1)}`;
+  if (kind === "skip") return `${cut.some(Boolean) ? `${both} · ` : ""}channels ${channels} + ${channels} = ${2 * channels}`;
   const layer = layers.find(({ kernel_size }) => kernel_size);
   if (!layer) return both;
   const weights = `${layer.kernel_size}·${layer.kernel_size}·${layer.in_channels}·${layer.out_channels}`;
