@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers.experiments.segmentation import scores
+from helpers.experiments.trained import Trained, learn, scores
 from helpers.experiments.weather_maps import (
     PER_SECOND,
     STEP,
@@ -16,8 +16,7 @@ from helpers.experiments.weather_maps import (
     weighted_rmse,
 )
 from helpers.models import ConvLSTM, UNet, count_parameters
-from helpers.training import GrowingCurve, History, fit, one_cycle
-from helpers.training.history import stands_above
+from helpers.training import History
 
 BATCH = 8
 POLES = "replicate"  # beyond the first and the last latitude
@@ -44,7 +43,7 @@ def globe_pairs(weather, hours=12, past=1):
 
 
 @dataclass(eq=False, repr=False)
-class Forecaster:
+class Forecaster(Trained):
     """A network that knows the weather some hours ahead: it adds to the state the change that it sees.
 
     model: the network; hours: how far it looks; history: its `History`. error: root mean square
@@ -56,15 +55,9 @@ class Forecaster:
     hours: int = 12
     history: History = field(default_factory=History)
     error: list = field(default_factory=list)
-    _drawn_in = None  # the number of the cell under which the growing curves stand
 
     def __len__(self):
         return len(self.error)
-
-    @property
-    def interrupted(self):
-        """Whether ■ ended the training."""
-        return self.history.interrupted
 
     def step(self, states):
         """States (N, 3, H, W) `hours` later: what is forecast is added, the latitude stays."""
@@ -89,17 +82,10 @@ class Forecaster:
 
     def __repr__(self):
         what = f"{type(self.model).__name__}, {count_parameters(self.model):,} parameters"
+        start = f"Forecaster: {what}, {self.epochs}"
         if not len(self):
-            return f"Forecaster: {what}, not one epoch finished"
-        note = ", interrupted" if self.interrupted else ""
-        return (
-            f"Forecaster: {what}, {len(self)} epoch{'s' * (len(self) != 1)}{note}: {self.hours} hours "
-            f"ahead {self.error[-1]:.3f} of the error of persistence"
-        )
-
-    def _repr_html_(self):
-        picture = "" if stands_above(self) or not len(self) else self.plot()._repr_html_()
-        return f"{picture}<p>{self!r}</p>"
+            return start
+        return f"{start}: {self.hours} hours ahead {self.error[-1]:.3f} of the error of persistence"
 
 
 def learn_forecast(
@@ -125,8 +111,8 @@ def learn_forecast_with_memory(
 ):
     """Train a `ConvLSTM` on the same forecast, from the last `past` states, 6 hours apart: `Forecaster`.
 
-    Loss, edges, order and rate are those of `learn_forecast` with circular longitudes. It has no rollout: a
-    step needs `past` states, not one.
+    Loss, edges, order and rate are those of `learn_forecast` with circular longitudes. It has no
+    rollout: a step needs `past` states, not one.
     """
     model = ConvLSTM(3, 2, hidden, padding_mode=(POLES, "circular"), seed=seed)
     where = "learn_forecast_with_memory"
@@ -138,28 +124,20 @@ def _learn(model, train, test, hours, past, epochs, learning_rate, seed, progres
     new, wanted = globe_pairs(test, hours, past)
     area = torch.tensor(area_weights(train.latitude), dtype=torch.float32)
     spread = torch.tensor(y.std((0, 2, 3)))[:, None, None]
-    steps = epochs * -(-len(x) // BATCH)
-    result = Forecaster(model, hours)
     persistence = weighted_rmse(wanted[:, 1], test.latitude)
-    with GrowingCurve(result, epochs, progress, draw=Forecaster.plot) as curve:
+    result = Forecaster(model, hours)
 
-        def after_epoch(_, model):
-            error = scores(model, new)[:, 1] - wanted[:, 1]
-            result.error.append(float(weighted_rmse(error, test.latitude) / persistence))
-            curve.update()
+    def measure():
+        error = scores(model, new)[:, 1] - wanted[:, 1]
+        result.error.append(float(weighted_rmse(error, test.latitude) / persistence))
 
-        fit(
-            model, x, y, loss=lambda a, b: (area * ((a - b) / spread) ** 2).mean(), epochs=epochs,
-            batch_size=BATCH, learning_rate=learning_rate,
-            optimizer=lambda weights, lr: one_cycle(torch.optim.Adam(weights, lr), lr, steps),
-            after_epoch=after_epoch, history=result.history, seed=seed, device="cpu", cores=1,
-            progress=False,
-        )  # fmt: skip
-    if not len(result):
-        raise KeyboardInterrupt(
-            f"{where}: stopped before one epoch was finished, so there is no result. Run the cell again."
-        )
-    return result
+    def loss(change, wanted):
+        return (area * ((change - wanted) / spread) ** 2).mean()
+
+    return learn(
+        result, x, y, loss, measure, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate,
+        seed=seed, progress=progress, where=where,
+    )  # fmt: skip
 
 
 def roll_error(forecaster, weather, cells):
@@ -225,8 +203,8 @@ class Rollouts:
 def roll_out(forecasters, weather, run=0, hour=120, steps=8, every=4):
     """Feed forecasts back, from one state of the weather, for globes rolled in longitude: `Rollouts`.
 
-    forecasters: dict name → `Forecaster` of a `UNet`, all of the same hours. run, hour: of the start. every: the
-    globe is rolled by 0, every, 2·every, … cells. Raises ValueError where the run ends before the
+    forecasters: dict name → `Forecaster` of a `UNet`, all of the same hours. run, hour: of the
+    start. every: the globe is rolled by 0, every, 2·every, … cells. Raises ValueError where the run ends before the
     last step, and for forecasters that look ahead for different times.
     """
     ahead = {forecaster.hours for forecaster in forecasters.values()}

@@ -3,15 +3,13 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from torch import nn
 
+from helpers.experiments.trained import Trained, learn, scores
 from helpers.experiments.vortices import vortices
 from helpers.experiments.weather_maps import METRES, MIDDLE, sine_of_latitude
 from helpers.models import UNet
-from helpers.training import GrowingCurve, History, dice, fit, iou, one_cycle, one_thread
-from helpers.training.history import stands_above
-from helpers.training.measure import evaluating
+from helpers.training import History, dice, iou
 
 BATCH = 16
 
@@ -33,7 +31,7 @@ def vortex_maps(weather, every=2):
 
 
 @dataclass(eq=False, repr=False)
-class Segmentation:
+class Segmentation(Trained):
     """A U-Net that finds vortices, and how it came to it.
 
     model: the `UNet`; history: its `History`. iou, dice: on the maps of `test`, all cells together, after
@@ -47,36 +45,23 @@ class Segmentation:
     iou: list = field(default_factory=list)
     dice: list = field(default_factory=list)
     masks: list = field(default_factory=list)
-    _drawn_in = None  # the number of the cell under which the growing picture stands
 
     def __len__(self):
         return len(self.masks)
-
-    @property
-    def interrupted(self):
-        """Whether ■ ended the training."""
-        return self.history.interrupted
 
     def plot(self, epochs=None):
         """The loss and the IoU against the epoch, and what the network draws by now."""
         from helpers.plots import show_segmentation  # loads matplotlib
 
         done = len(self)  # ■ may have come before the last epoch was measured
-        return show_segmentation(self.history.loss[:done], self.iou[:done], *self.example, self.masks[-1], epochs)
+        losses, overlaps = self.history.loss[:done], self.iou[:done]
+        return show_segmentation(losses, overlaps, *self.example, self.masks[-1], epochs)
 
     def __repr__(self):
-        skips = "with" if self.model.skip else "without"
+        start = f"Segmentation: U-Net {'with' if self.model.skip else 'without'} skips, {self.epochs}"
         if not len(self):
-            return f"Segmentation: U-Net {skips} skips, not one epoch finished"
-        note = ", interrupted" if self.interrupted else ""
-        return (
-            f"Segmentation: U-Net {skips} skips, {len(self)} epoch{'s' * (len(self) != 1)}{note}: IoU "
-            f"{self.iou[-1]:.3f}, Dice {self.dice[-1]:.3f} on new runs"
-        )
-
-    def _repr_html_(self):
-        picture = "" if stands_above(self) or not len(self) else self.plot()._repr_html_()
-        return f"{picture}<p>{self!r}</p>"
+            return start
+        return f"{start}: IoU {self.iou[-1]:.3f}, Dice {self.dice[-1]:.3f} on new runs"
 
 
 def segment_vortices(
@@ -96,35 +81,16 @@ def segment_vortices(
     model = UNet(x.shape[1], 1, depth, width, skip=skip, **how, seed=seed)
     middle = len(test.hours) // 4  # of the times that are used, in the first run
     result = Segmentation(model, (test.height[0, 2 * middle], truth[middle, 0] > 0))
-    steps = epochs * -(-len(x) // BATCH)
-    with GrowingCurve(result, epochs, progress, draw=Segmentation.plot) as curve:
 
-        def after_epoch(_, model):
-            found = scores(model, new) > 0
-            overlap = iou(found, truth), dice(found, truth)
-            result.iou.append(overlap[0])
-            result.dice.append(overlap[1])
-            result.masks.append(found[middle, 0])
-            curve.update()
+    def measure():
+        found = scores(model, new) > 0
+        overlap = iou(found, truth), dice(found, truth)
+        result.iou.append(overlap[0])
+        result.dice.append(overlap[1])
+        result.masks.append(found[middle, 0])
 
-        fit(
-            model, x, y, loss=nn.functional.binary_cross_entropy_with_logits, epochs=epochs,
-            batch_size=BATCH, learning_rate=learning_rate,
-            optimizer=lambda weights, lr: one_cycle(torch.optim.Adam(weights, lr), lr, steps),
-            after_epoch=after_epoch, history=result.history, seed=seed, device="cpu", cores=1,
-            progress=False,
-        )  # fmt: skip
-    if not len(result):
-        raise KeyboardInterrupt(
-            "segment_vortices: stopped before one epoch was finished, so there is no result. Run the "
-            "cell again."
-        )
-    return result
-
-
-def scores(model, x, batch_size=64):
-    """What the model says of x (N, C, H, W), in eval mode and batch by batch: an array (N, …)."""
-    batches = np.split(x, range(batch_size, len(x), batch_size))
-    with evaluating(model), one_thread():
-        parts = [model(torch.as_tensor(batch)) for batch in batches]
-    return torch.cat(parts).numpy()
+    loss = nn.functional.binary_cross_entropy_with_logits
+    return learn(
+        result, x, y, loss, measure, epochs=epochs, batch_size=BATCH, learning_rate=learning_rate,
+        seed=seed, progress=progress, where="segment_vortices",
+    )  # fmt: skip

@@ -7,13 +7,11 @@ loops, conditions, functions and branches; a symbolic trace (torch.fx) would nee
 """
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from ..shapes.copies import detached_copy, kind_of_numbers, parts_of
@@ -22,7 +20,7 @@ from . import rearrange  # noqa: F401  its rules add themselves
 from .axis import Axis
 from .rules import RULES, pointwise, tensors_in
 from .seen import NotFollowed, Seen, plain, together
-from .shapes_only import shapes_only
+from .following import Following
 
 NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -68,7 +66,7 @@ def follow(model, shape):
         return _Follower(detached_copy(model), axes).run(shape)
 
 
-class _Follower(TorchDispatchMode):
+class _Follower(Following):
     def __init__(self, model, axes):
         super().__init__()
         self.model, self.axes, self.calls = model, axes, []
@@ -149,19 +147,10 @@ class _Follower(TorchDispatchMode):
 
     # -- operations --------------------------------------------------------------------------
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        name, names, defaults, by_place = _signature(func)
-        named = defaults | dict(zip(names, args)) | kwargs
-        result = shapes_only(name, named)
-        if result is None:
-            result = func(*args, **kwargs)
-        if not self.silent:
-            self.follow(name, named, result, by_place)
-        return result
-
     def follow(self, name, arguments, result, by_place=False):
         """Note what the results of an operation see."""
+        if self.silent:
+            return
         seen = list(dict.fromkeys(filter(None, map(self.seen.get, tensors_in(arguments)))))
         outputs, in_place, name = tensors_in(result), name.endswith("_"), name.strip("_")
         if name == "local_scalar_dense":
@@ -294,15 +283,6 @@ class _Functions(TorchFunctionMode):
             self.follower.silent = False
         self.follower.follow("circular_pad", named, result)
         return result
-
-
-@lru_cache(maxsize=None)
-def _signature(func):
-    """Name, argument names and defaults (in their order) of an operation; is it place by place?"""
-    schema = func._schema.arguments
-    defaults = {a.name: a.default_value if a.has_default_value() else None for a in schema}
-    by_place = torch.Tag.pointwise in func.tags
-    return func.overloadpacket.__name__, [a.name for a in schema], defaults, by_place
 
 
 def _unchanged_part(one, whole):

@@ -6,14 +6,12 @@ what happens between them: sums, concatenations, resizing, flattening. So any Py
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cache
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from helpers.receptive_field.rules import tensors_in
-from helpers.receptive_field.shapes_only import shapes_only
+from helpers.receptive_field.following import Following
 from helpers.shapes.copies import detached_copy, kind_of_numbers, parts_of
 from helpers.shapes.layers import in_short, is_layer
 from helpers.widgets.architecture_kinds import TRANSPARENT, UNTRACKED, is_known, of_function, of_module
@@ -81,7 +79,7 @@ def graphs_of(model, shapes):
         yield graph
 
 
-class _Recorder(TorchDispatchMode):
+class _Recorder(Following):
     def __init__(self, model):
         super().__init__()
         self.model, self.graph = model, Graph()
@@ -167,16 +165,10 @@ class _Recorder(TorchDispatchMode):
 
     # -- operations --------------------------------------------------------------------------
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        name, names, defaults, by_place = _signature(func)
-        named = defaults | dict(zip(names, args)) | kwargs
-        result = shapes_only(name, named)
-        if result is None:
-            result = func(*args, **kwargs)
+    def follow(self, name, named, result, by_place):
+        """Note an operation outside of the layers."""
         if self.inside is None:
             self._follow(name.strip("_"), named, tensors_in(result), by_place)
-        return result
 
     def _follow(self, name, named, outputs, by_place):
         sources = self._sources(named)
@@ -208,11 +200,3 @@ class _Recorder(TorchDispatchMode):
         last.spec["start"] = [last.spec["start"][0], spec["start"][1]]
         last.shape = tuple(output.shape[1:])
         self.node_of[output] = len(self.graph.nodes) - 1
-
-
-@cache
-def _signature(func):
-    """Name, argument names and defaults of an operation; does it work place by place?"""
-    schema = func._schema.arguments
-    defaults = {a.name: a.default_value if a.has_default_value() else None for a in schema}
-    return func.overloadpacket.__name__, [a.name for a in schema], defaults, torch.Tag.pointwise in func.tags

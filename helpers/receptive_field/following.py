@@ -1,10 +1,13 @@
-"""Results without numbers, for operations that take PyTorch long on the meta device.
+"""Operations as they are performed, and results without numbers for those that take long.
 
-There it works out the shape of an activation or a batch norm through a dozen Python functions,
-which took more than half of the time of the whole analysis.
+On the meta device PyTorch works out the shape of an activation or a batch norm through a dozen
+Python functions, which took more than half of the time of the whole analysis.
 """
 
+from functools import cache
+
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 # of floating point numbers they give the same kind of number
 _ALIKE = set(
@@ -50,3 +53,30 @@ def _alike(x):
     if x.is_contiguous():
         return torch.empty(x.shape, dtype=x.dtype, device="meta")
     return torch.empty_like(x)
+
+
+class Following(TorchDispatchMode):
+    """In this block `follow` hears of every operation that PyTorch performs, after it.
+
+    follow(name, arguments, result, by_place): the name with its underscores, the arguments by name,
+    defaults included; by_place: does each number depend on those at its own place alone?
+    """
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name, names, defaults, by_place = _signature(func)
+        named = defaults | dict(zip(names, args)) | kwargs
+        result = shapes_only(name, named)
+        if result is None:
+            result = func(*args, **kwargs)
+        self.follow(name, named, result, by_place)
+        return result
+
+
+@cache
+def _signature(func):
+    """Name, argument names and defaults (in their order) of an operation; is it place by place?"""
+    schema = func._schema.arguments
+    defaults = {a.name: a.default_value if a.has_default_value() else None for a in schema}
+    by_place = torch.Tag.pointwise in func.tags
+    return func.overloadpacket.__name__, [a.name for a in schema], defaults, by_place
