@@ -60,6 +60,11 @@ def not_at_the_end(beside, x):
     return torch.cat([beside[:, :, e:-e, d:-d], x], dim=1)
 
 
+def one_offset(beside, x):
+    d = (beside.shape[2] - x.shape[2]) // 2
+    return torch.cat([cut(beside, x, d, d), x], 1)
+
+
 def with_a_bridge(beside, x):
     """As in networks that pad: x is brought to the size of the other."""
     return torch.cat([beside, F.interpolate(x, beside.shape[2:])], dim=1)
@@ -69,7 +74,7 @@ SKIP = {
     "other order": (lambda b, x: torch.cat([x, cut(b, x)], 1), "in the other order"),
     "first corner": (lambda b, x: torch.cat([cut(b, x, 0, 0), x], 1), "a corner of the encoder's map"),
     "last corner": (lambda b, x: torch.cat([b[:, :, -x.shape[2] :, -x.shape[3] :], x], 1), "a corner of the enc"),
-    "one offset": (lambda b, x: torch.cat([cut(b, x, *[(b.shape[2] - x.shape[2]) // 2] * 2), x], 1), "top and left differ"),
+    "one offset": (one_offset, "top and left differ"),
     "sum": (lambda b, x: cut(b, x) + x, "skip of a ResNet"),
     "dim 0": (lambda b, x: torch.cat([cut(b, x), x]), "two examples"),
     "dim 2": (lambda b, x: torch.cat([cut(b, x), x], 2), "lies above the other"),

@@ -89,8 +89,8 @@ def my_iou(function):
         return function
 
     mistakes = [
-        Mistake(ratio("same", "all"), "That is the accuracy: it counts the cells where both say no, too. Where vortices "
-                "are rare, saying no everywhere would already be good."),
+        Mistake(ratio("same", "all"), "That is the accuracy: it counts the cells where both say no, too. Where "
+                "vortices are rare, saying no everywhere would already be good."),
         Mistake(ratio("twice", "sum"), "That is Dice, twice the intersection over the sum of the areas."),
         Mistake(ratio("both", "a"), "That is the precision: the share of what is predicted that is true."),
         Mistake(ratio("both", "b"), "That is the recall: the share of the truth that is found."),
