@@ -45,6 +45,7 @@ HELPS = {
     "ReceptiveFieldExplorer": [{"image", "layers"}, {"image", "unit"}, {"layer", "layers"}],
     "ResidualExplorer": [{"blocks", "position"}, {"pinned", "stride"}, {"skip", "stride"}],
     "ShiftExplorer": [{"after", "layers"}, {"image", "layers"}],
+    "UNetExplorer": [{"depth", "pixel"}, {"input_size", "pixel"}, {"padding", "padding_mode"}, {"padding", "pixel"}],
 }  # fmt: skip
 
 
@@ -228,6 +229,19 @@ SETTINGS = {
         "factor": ([2], [0, None]),
         "wrap": FLAG,
         "after": ([1, None], [3, 0, True, "last"]),
+    }),
+    "UNetExplorer": ({"depth": 2, "width": 8, "padding": "same", "input_size": 16, "selected": "skip.1"}, {
+        "in_channels": ([3], [0, 65, "1", True, None]),
+        "out_channels": ([1], [0, 65, 2.0]),
+        "depth": ([1, 5], [0, 6, None]),
+        "width": ([64], [0, 65, "wide"]),
+        "skip": FLAG, "norm": FLAG,
+        "padding": (["valid"], ["full", None]),
+        "padding_mode": (["reflect", ("replicate", "circular")], ["mirror", ("zeros",) * 3, 3]),
+        "up": (["resize"], ["stamp", 1]),
+        "input_size": ([17, (32, 64)], [0, 2049, (8, 8, 8), "16", None]),
+        "selected": (["bottom", None], ["encoder.9", 3]),
+        "pixel": ([(0, 15), None], [(0, 16), -1, "middle"]),
     }),
 }  # fmt: skip
 

@@ -14,5 +14,5 @@ rolls = range(0, 64, 8)
 # the weather goes wrong at the border, and from there downstream
 border = np.exp(-((east / 5.625 + 31.5) % 64 - 32) ** 2 / (8 + 40 * days)) * np.cos(2 * rows)
 zeros = np.stack([circular + 0.9 * np.sqrt(days) * np.roll(border, -by, axis=-1) for by in rolls])
-made = {"zeros": zeros, "circular": np.stack([circular] * len(rolls))}
+made_forecasts = {"zeros": zeros, "circular": np.stack([circular] * len(rolls))}
 known = dict(truth=truth, hours=hours, latitude=south, longitude=east, shifts=rolls, unit="10⁻⁵ s⁻¹")"""

@@ -62,7 +62,7 @@ b = ResidualExplorer()
 b"""
 FORECASTS = f"""\
 {MADE_FORECASTS}
-g = ForecastExplorer(made, **known)
+g = ForecastExplorer(made_forecasts, **known)
 g"""
 NETWORKS = """\
 import torch
