@@ -167,7 +167,7 @@ function render({ model, el }) {
     totalText(graph, sizes).forEach((text, i) => setText(totals[i], text));
 
     const large = model.get("large");
-    const room = [Math.max(20, Math.floor(shell.width() - 1.7)) * EM, (large ? 10.7 : 17) * EM];
+    const room = [Math.max(20, Math.floor(shell.width() - 1.7)) * EM, (large ? 9.9 : 17) * EM];
     const part = partText(graph, sizes, here);
     drawing.show({
       graph, sizes, base: known.base, most, room, chosen: here, hovered,
