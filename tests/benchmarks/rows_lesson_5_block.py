@@ -1,17 +1,12 @@
-"""Gestures of ResidualExplorer: gradients under the pointer, the size of the weights of 20 blocks and of 50.
-
-A signal is up to twenty small grids, of which every gradient changes with the pointer: 275 cells with
-their numbers, more than a grid of 16×16, which has 4 ms. It has half a frame. A chain of 50 blocks,
-forward and back, with and without skips, takes a million multiplications: a frame, as a photo has.
-"""
+"""Gestures of ResidualExplorer: gradients under the pointer, the size of the weights of 20 blocks and of 50."""
 
 from tests.benchmarks.gestures import box_of, centres, within
 from tests.benchmarks.rows_widgets import drag_rows, moves_rows
 
 SHOW = "from helpers import ResidualExplorer\nResidualExplorer.case({!r}, view={!r}, blocks={})"
 SIGNALS = ["identity, 64 channels", "no normalization", "bottleneck 256→512, stride 2"]
-SIGNAL = 8  # ms
-DEPTHS = [("identity, 64 channels", 20, 8), ("bottleneck 256", 20, 8), ("identity, 64 channels", 50, 16)]  # ms
+BUDGET = 4  # ms
+DEPTHS = [("identity, 64 channels", 20), ("bottleneck 256", 20), ("identity, 64 channels", 50)]
 
 
 def shown(lab, *settings):
@@ -28,17 +23,17 @@ def signals(stage):
             y.last.wait_for()
             over = centres(y)
             points = [over[(5 * n) % len(over)] for n in range(61)]
-            yield from moves_rows(f"{case}: gradient of the output under the pointer", stage, lab, points, SIGNAL)
+            yield from moves_rows(f"{case}: gradient of the output under the pointer", stage, lab, points, BUDGET)
 
 
 def depths(stage):
-    for case, blocks, budget in DEPTHS:
+    for case, blocks in DEPTHS:
         with stage.lab() as lab:
             root = shown(lab, case, "depth", blocks)
             scale = box_of(root.locator(".cnn-slider", has_text="scale").locator("input"))
             drag = within(scale, [(0.1 + (17 * n % 61) / 76, 0.5) for n in range(61)])
             what = f"{case}: {blocks} blocks forward and back, the scale of the weights dragged"
-            yield from drag_rows(what, stage, lab, drag, budget)
+            yield from drag_rows(what, stage, lab, drag, BUDGET)
 
 
 def rows(stage):
