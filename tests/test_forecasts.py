@@ -12,6 +12,7 @@ from helpers.experiments import ForecastCNN, compare_on_forecasts, forecast_pair
 from helpers.experiments.forecasts import NETWORKS, relative_error
 from helpers.models import count_parameters
 from helpers.receptive_field import effective_receptive_field
+from tests.globes import few_runs
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +23,7 @@ def test_runs():
 @pytest.fixture(scope="module")
 def few():
     """Two runs of five times."""
-    whole = load_weather("test")
-    fields = (field[:2, :5] for field in (whole.height, whole.vorticity))
-    return Weather(*fields, whole.latitude, whole.longitude, whole.hours[:5])
+    return few_runs(5)
 
 
 def test_a_pair_is_the_weather_now_and_the_change_of_its_vorticity(test_runs):

@@ -156,3 +156,9 @@ def test_the_seam_factor_compares_the_same_places(few):
         wanted = math.sqrt(sum(here[n] ** 2 for n in places) / sum(elsewhere[n] ** 2 for n in places))
         assert seam_factor(Forecaster(Drift(5.0)), few, width) == pytest.approx(wanted, rel=1e-4) and wanted > 1.5
     assert seam_factor(unet("circular"), few) == 1 != seam_factor(unet("zeros"), few)
+
+
+@pytest.mark.parametrize("wrong", [{"run": 2}, {"run": -3}, {"every": 0}, {"every": 65}])
+def test_a_rollout_of_a_run_that_is_not_there_is_refused_with_those_that_are(few, wrong):
+    with pytest.raises(ValueError, match="run=0 to run=1, and 1 to 64 cells"):
+        roll_out({"still": Forecaster(Still())}, few, hour=96, steps=1, **wrong)

@@ -12,6 +12,7 @@ from helpers.experiments.segmentation import Segmentation
 from helpers.models import UNet
 from helpers.training import GrowingCurve
 from helpers.training import history as history_module
+from tests.globes import few_runs
 from tests.random_settings import one_thread  # noqa: F401 (a fixture)
 
 
@@ -23,9 +24,7 @@ def test_runs():
 @pytest.fixture(scope="module")
 def few():
     """Two runs of twelve times."""
-    whole = load_weather("test")
-    fields = (field[:2, :12] for field in (whole.height, whole.vorticity))
-    return Weather(*fields, whole.latitude, whole.longitude, whole.hours[:12])
+    return few_runs(12)
 
 
 # -- what the lesson claims ------------------------------------------------------------------------

@@ -210,6 +210,12 @@ def roll_out(forecasters, weather, run=0, hour=120, steps=8, every=4):
     ahead = {forecaster.hours for forecaster in forecasters.values()}
     if len(ahead) != 1:
         raise ValueError(f"roll_out: the forecasters look {sorted(ahead)} hours ahead. Use the same for all.")
+    runs, width = len(weather.height), weather.height.shape[-1]
+    if not -runs <= run < runs or not 1 <= every <= width:
+        raise ValueError(
+            f"roll_out: run={run!r} and every={every!r}. Use run=0 to run={runs - 1}, and 1 to {width} "
+            f"cells for every."
+        )
     hours = ahead.pop()
     last = int(weather.hours[-1])
     if hour not in weather.hours or not 1 <= steps <= (last - hour) // hours:

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from tests.browser.widgets import Shown
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
@@ -18,3 +22,18 @@ class Lesson:
         found = next((source for source in self.sources if text in source), None)
         assert found, f"no cell of the lesson has {text}"
         return found
+
+
+@pytest.fixture
+def widget(lab, notebook):
+    """Runs one of the cells of the module's notebook; the console stays clean."""
+
+    def widget(place):
+        notebook.run_cell(place)
+        notebook.show(place)
+        return Shown(lab.page, notebook.output(place))
+
+    lab.page.mouse.move(5, 5)
+    yield widget
+    errors, lab.console_errors = lab.console_errors, []
+    assert errors == []

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.lessons import Lesson
-from tests.browser.widgets import Shown, lab  # noqa: F401 - lab is a fixture
+from tests.browser.lessons import Lesson, widget  # noqa: F401 - widget is a fixture
+from tests.browser.widgets import lab  # noqa: F401 - lab is a fixture
 
 source_with = Lesson("05_resnet").source_with
 IMPORTS = "\n".join(map(source_with, ["import torch\n", "from helpers import Architecture"]))
@@ -25,21 +25,6 @@ def notebook(lab):
     notebook.run_cell(0)
     notebook.run_cell(1)
     return notebook
-
-
-@pytest.fixture
-def widget(lab, notebook):
-    """Runs one of the lesson's cells; the console stays clean."""
-
-    def widget(place):
-        notebook.run_cell(place)
-        notebook.show(place)
-        return Shown(lab.page, notebook.output(place))
-
-    lab.page.mouse.move(5, 5)
-    yield widget
-    errors, lab.console_errors = lab.console_errors, []
-    assert errors == []
 
 
 def says(shown, pattern):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.lessons import Lesson
-from tests.browser.widgets import Shown, lab  # noqa: F401 - lab is a fixture
+from tests.browser.lessons import Lesson, widget  # noqa: F401 - widget is a fixture
+from tests.browser.widgets import lab  # noqa: F401 - lab is a fixture
 
 source_with = Lesson("06_unet").source_with
 # Untrained networks in place of the trained ones, which take half a minute each.
@@ -22,21 +22,6 @@ def notebook(lab):
     for place in range(3):
         notebook.run_cell(place)
     return notebook
-
-
-@pytest.fixture
-def widget(lab, notebook):
-    """Runs one of the lesson's cells; the console stays clean."""
-
-    def widget(place):
-        notebook.run_cell(place)
-        notebook.show(place)
-        return Shown(lab.page, notebook.output(place))
-
-    lab.page.mouse.move(5, 5)
-    yield widget
-    errors, lab.console_errors = lab.console_errors, []
-    assert errors == []
 
 
 def test_the_original_has_the_papers_sizes_and_its_skips_can_be_switched_off(widget):
